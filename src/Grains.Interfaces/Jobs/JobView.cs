@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vitrine.Grains.Interfaces;
 
 [Alias("vitrine.JobState")]
@@ -31,11 +33,11 @@ public sealed record JobView
     [Id(21)] public Speed Speed { get; init; }
     [Id(22)] public int Previews { get; init; }
 
-    /// <summary>Credits promised at acceptance; zero before and for a refused prompt.</summary>
-    [Id(23)] public Credits Reserved { get; init; }
+    /// <summary>Credits promised at acceptance, in millionths; zero before and for a refused prompt.</summary>
+    [Id(23)] public long ReservedMicro { get; init; }
 
-    /// <summary>Credits spent; null while the job is open.</summary>
-    [Id(24)] public Credits? Settled { get; init; }
+    /// <summary>Credits spent, in millionths; null while the job is open.</summary>
+    [Id(24)] public long? SettledMicro { get; init; }
 
     /// <summary>The month (<c>yyyy-MM</c>, UTC) whose budget pays.</summary>
     [Id(25)] public string? Period { get; init; }
@@ -56,10 +58,15 @@ public sealed record JobView
     [Id(36)] public string? EndUser { get; init; }
 
     /// <summary>Events of this job so far.</summary>
-    [Id(37)] public long Version { get; init; }
+    [Id(37)] public long Revision { get; init; }
 
-    public bool IsOpen => State is JobState.Queued or JobState.Running;
-    public bool WasAccepted => Period is not null;
+    /// <summary>How often a renderer has reported a failure of its own.</summary>
+    [Id(38)] public int Failures { get; init; }
+
+    [JsonIgnore] public Credits Reserved => new(ReservedMicro);
+    [JsonIgnore] public Credits? Settled => SettledMicro is { } micro ? new Credits(micro) : null;
+    [JsonIgnore] public bool IsOpen => State is JobState.Queued or JobState.Running;
+    [JsonIgnore] public bool WasAccepted => Period is not null;
 }
 
 /// <summary>Why a job failed.</summary>
