@@ -44,6 +44,8 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private ChildProcess(ChildProcessOptions options, Process process) => (_options, _process) = (options, process);
 
+    public string Name => _options.Name;
+
     public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
