@@ -90,6 +90,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Thaws it (SIGCONT).</summary>
     public void Continue() => Send(Signals.Continue);
 
+    /// <summary>Completes when the process has ended.</summary>
+    public Task Exited(CancellationToken ct) => _process.WaitForExitAsync(ct);
+
     /// <summary>The last lines of its log, for a message.</summary>
     public async Task<string> LogTail(int lines, CancellationToken ct)
     {
@@ -123,8 +126,6 @@ public sealed class ChildProcess : IAsyncDisposable
             return false;
         }
     }
-
-    internal Task Exited(CancellationToken ct) => _process.WaitForExitAsync(ct);
 
     internal void Send(int signal)
     {
