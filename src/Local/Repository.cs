@@ -28,7 +28,8 @@ public sealed record Repository(string Root)
     /// <exception cref="InvalidOperationException">The build failed; its messages are on the console.</exception>
     public async Task Build(string project, CancellationToken ct)
     {
-        string[] arguments = ["build", project, "-c", Configuration, "--nologo", "--verbosity", "quiet", "-clp:NoSummary"];
+        // Not `dotnet build`, which always adds a summary.
+        string[] arguments = ["msbuild", project, "-restore", $"-p:Configuration={Configuration}", "-nologo", "-verbosity:quiet", "-consoleLoggerParameters:NoSummary"];
         if (await Command.Show(Dotnet, arguments, ct, Root, BuildEnvironment) is not 0 and var code)
             throw new InvalidOperationException($"Building {project} failed with {code}; the messages above say why.");
     }

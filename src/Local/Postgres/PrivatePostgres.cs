@@ -123,7 +123,7 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         foreach (var child in children)
             Posix.Send(child.Id, Signals.Kill);
         foreach (var child in children)
-            await Gone(child.Id, ImmediateShutdownLimit, CancellationToken.None);
+            await ProcessTable.Gone(child.Id, ImmediateShutdownLimit, CancellationToken.None);
     }
 
     /// <summary>Shuts down cleanly, ending open sessions; after 30 s more and more bluntly.</summary>
@@ -259,23 +259,11 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
         foreach (var (signal, patience) in new[] { (Signals.Interrupt, FastShutdownLimit), (Signals.Quit, ImmediateShutdownLimit), (Signals.Kill, ImmediateShutdownLimit) })
         {
             Posix.Send(id, signal);
-            if (await Gone(id, patience, ct))
+            if (await ProcessTable.Gone(id, patience, ct))
                 return;
         }
 
         throw new InvalidOperationException($"The earlier PostgreSQL process {id} on {folder.Data} could not be ended.");
-    }
-
-    private static async Task<bool> Gone(int processId, TimeSpan patience, CancellationToken ct)
-    {
-        for (var waited = TimeSpan.Zero; waited < patience; waited += Poll)
-        {
-            if (!await ProcessTable.IsRunning(processId, ct))
-                return true;
-            await Task.Delay(Poll, ct);
-        }
-
-        return false;
     }
 
     [GeneratedRegex("^[a-z][a-z0-9_]{0,62}$")]

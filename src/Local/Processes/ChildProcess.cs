@@ -25,6 +25,9 @@ public sealed record ChildProcessOptions
     /// <summary>The signal that the child gets when this process ends in any way, kill -9 included. Default: SIGKILL.</summary>
     internal int WhenParentDies { get; init; } = Signals.Kill;
 
+    /// <summary>Whether the kernel sends that signal; where it cannot, a shell loop watches us and sends it within about a second.</summary>
+    internal bool KernelWatches { get; init; } = OperatingSystem.IsLinux() && SearchPath.Find("setpriv") is not null;
+
     /// <summary>The account that root drops to; null keeps ours.</summary>
     internal UnixAccount? Account { get; init; }
 }
@@ -69,7 +72,7 @@ public sealed class ChildProcess : IAsyncDisposable
             start.Environment[name] = value;
         start.Environment["VITRINE_PARENT_PID"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         var child = new ChildProcess(options, await ParentThread.Start(start));
-        if (!HasParentDeathSignal)
+        if (!options.KernelWatches)
             await child.StartWatch();
         return child;
     }
@@ -134,17 +137,15 @@ public sealed class ChildProcess : IAsyncDisposable
             Posix.Send(_process.Id, signal);
     }
 
-    private static bool HasParentDeathSignal => OperatingSystem.IsLinux() && SearchPath.Find("setpriv") is not null;
-
     private static IEnumerable<string> Wrapped(ChildProcessOptions options)
     {
         if (SearchPath.Find("setsid") is { } setsid)
             yield return setsid;
-        if (HasParentDeathSignal || options.Account is not null)
+        if (options.KernelWatches || options.Account is not null)
         {
             yield return SearchPath.Find("setpriv")
                 ?? throw new InvalidOperationException("Root cannot give up its rights without setpriv; install util-linux.");
-            if (HasParentDeathSignal)
+            if (options.KernelWatches)
             {
                 yield return "--pdeathsig";
                 yield return options.WhenParentDies switch { Signals.Interrupt => "INT", Signals.Terminate => "TERM", _ => "KILL" };

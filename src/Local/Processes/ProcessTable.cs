@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Vitrine.Local;
@@ -8,6 +9,8 @@ internal sealed record RunningProcess(int Id, int Parent, bool Zombie, IReadOnly
 /// <summary>Reads the process table: from /proc on Linux, through ps elsewhere.</summary>
 internal static class ProcessTable
 {
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
+
     public static async Task<IReadOnlyList<RunningProcess>> Read(CancellationToken ct)
     {
         if (Directory.Exists("/proc/self"))
@@ -18,6 +21,20 @@ internal static class ProcessTable
 
     public static async Task<bool> IsRunning(int processId, CancellationToken ct) =>
         (await Read(ct)).Any(process => process.Id == processId && !process.Zombie);
+
+    /// <summary>Waits for the end of a process that need not be our child. False when it outlasts our patience.</summary>
+    public static async Task<bool> Gone(int processId, TimeSpan patience, CancellationToken ct)
+    {
+        var clock = Stopwatch.StartNew();
+        while (await IsRunning(processId, ct))
+        {
+            if (clock.Elapsed > patience)
+                return false;
+            await Task.Delay(Poll, ct);
+        }
+
+        return true;
+    }
 
     private static RunningProcess? ReadProc(string folder)
     {
