@@ -160,7 +160,7 @@ public sealed class ImageProbeTests
     /// <summary>Changes the frame header; index 0 is the first byte of its length.</summary>
     private static byte[] WithJpegFrame(byte[] jpeg, Action<byte[]> change, byte marker = 0)
     {
-        var at = jpeg.AsSpan().IndexOf([0xFF, (byte)0xC0]);
+        var at = jpeg.AsSpan().IndexOf(new byte[] { 0xFF, 0xC0 });
         var frame = jpeg[(at + 2)..];
         change(frame);
         return [.. jpeg[..at], 0xFF, marker == 0 ? (byte)0xC0 : marker, .. frame];
@@ -168,7 +168,7 @@ public sealed class ImageProbeTests
 
     private static byte[] ManyScans(byte[] jpeg)
     {
-        var at = jpeg.AsSpan().IndexOf([0xFF, (byte)0xDA]);
+        var at = jpeg.AsSpan().IndexOf(new byte[] { 0xFF, 0xDA });
         var scan = jpeg[at..^2];
         return [.. jpeg[..at], .. Enumerable.Repeat(scan, 1000).SelectMany(bytes => bytes), 0xFF, 0xD9];
     }
