@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Vitrine.Provenance.C2pa.Jumbf;
+using Vitrine.Provenance.C2pa.Validation;
 using Vitrine.Provenance.Carriers;
 
 namespace Vitrine.Provenance.Tests;
@@ -97,6 +98,18 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
         Assert.Equal(CredentialState.Invalid, Samples.Verify(Flip(png, frame.Start + frame.FrameLength - 1)).State);
         Assert.Contains(Samples.Verify(Flip(png, padding)).Failures, f => f.Explanation == "The padding of the signature is not made of zeros.");
     }
+
+    [Theory]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11", true)]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11:acme", true)]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11:acme:2_1", true)]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11::2_1", true)]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f/4f0a-9a52-3f6f3f0f9c11", false)]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9cq1", false)]
+    [InlineData("urn:c2pa:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11:acme:two", false)]
+    [InlineData("urn:uuid:5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11", false)]
+    public void The_label_of_a_manifest_is_a_urn_with_a_uuid(string label, bool isWellFormed) =>
+        Assert.Equal(isWellFormed, ManifestUrn.IsWellFormed(label));
 
     [Fact]
     public void All_failures_are_reported_and_not_only_the_first()

@@ -50,7 +50,7 @@ internal sealed class Manifest
         JumbfBox[] claims = [.. box.Children.Where(c => c.Type == JumbfType.Claim)];
         JumbfBox[] stores = [.. box.Children.Where(c => c.Type == JumbfType.AssertionStore)];
         JumbfBox[] signatures = [.. box.Children.Where(c => c.Type == JumbfType.Signature)];
-        if (box.Type != JumbfType.Manifest || !box.Label.StartsWith("urn:c2pa:", StringComparison.Ordinal))
+        if (box.Type != JumbfType.Manifest || !ManifestUrn.IsWellFormed(box.Label))
             findings.Fail(StatusCode.General, box.Label, "The active manifest is not a standard manifest with a C2PA URN as its label.");
         if (box.Children.Count != claims.Length + stores.Length + signatures.Length)
             findings.Fail(StatusCode.General, box.Label, "The manifest holds a box that this validator does not know.");
