@@ -8,12 +8,12 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Threads inside one ONNX Runtime call, 1 to 64; matters on the CPU only. Default 1: on two busy cores one thread makes 1.05 to 1.1 times
-    /// the pictures of two (median of 30 alternating pairs), and the second core is the one that answers requests, encodes and signs. On two idle
+    /// the pictures of two (median of 30 alternating pairs), and the second core is the one that answers requests, encodes and signs. On two quiet
     /// cores two threads take about 0.8 of the time for a batch of four and 0.55 for a tile. Pixels do not depend on it.
     /// </summary>
     public int IntraOpThreads { get; init; } = 1;
 
-    /// <summary>Whether waiting threads burn their core. Default false: on busy cores spinning threads made a picture take two to four times as long.</summary>
+    /// <summary>Whether waiting threads burn their core. Default false: on busy cores a picture took two to four times as long.</summary>
     public bool AllowSpinning { get; init; }
 
     /// <summary>Rows of one transformer run, 2 to 64; a picture with a negative prompt takes two. Default 8.</summary>
