@@ -35,6 +35,8 @@ public static class GatewayHost
         builder.Services.AddSingleton<JobFollower>();
         builder.Services.AddSingleton<AssetContent>();
         builder.Services.AddSingleton<AssetUrls>();
+        builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddOpenApiDocument();
         builder.Services.AddHostedService<ParentWatch>();
 
         var app = builder.Build();
@@ -42,6 +44,16 @@ public static class GatewayHost
         app.UseMiddleware<RequestFrame>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
+        app.MapJobsApi();
+        app.MapJobEventsApi();
+        app.MapAssetsApi();
+        app.MapSessionsApi();
+        app.MapProjectsApi();
+        app.MapTenantsApi();
+        app.MapUsersApi();
+        app.MapKeysApi();
+        app.MapHealthApi();
+        app.MapOpenApiDocument();
         return app;
     }
 
