@@ -1,0 +1,53 @@
+namespace Vitrine.Inference;
+
+/// <summary>How one device is used. Every bound has its reason; the defaults suit a shared machine with two cores.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The device. Default: the CPU.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+
+    /// <summary>
+    /// Threads inside one ONNX Runtime call, 1 to 64; matters on the CPU only. Default 1: on two shared cores two threads gave 1.0 to 1.3 times
+    /// the pictures of one, and the second core is the one that answers requests, encodes and signs. Pixels do not depend on it.
+    /// </summary>
+    public int IntraOpThreads { get; init; } = 1;
+
+    /// <summary>Whether waiting threads burn their core. Default false: spinning takes the cores from everybody else on the machine.</summary>
+    public bool AllowSpinning { get; init; }
+
+    /// <summary>Rows of one transformer run, 2 to 64; a picture with a negative prompt takes two. Default 8.</summary>
+    public int MaxBatch { get; init; } = 8;
+
+    /// <summary>
+    /// Always run <see cref="MaxBatch"/> rows, unused ones zero. Null (default): only on CUDA, where the size of a batch decides which kernel
+    /// runs and with it the last bits of the result. On the CPU a row is the same bits at every batch size (measured, and tested).
+    /// </summary>
+    public bool? PadBatches { get; init; }
+
+    /// <summary>Pictures that may wait before <c>Render</c> itself waits, 1 to 65,536. Default 256.</summary>
+    public int QueueCapacity { get; init; } = 256;
+
+    /// <summary>Memory for resident models, in bytes. Default 2 GiB. The least recently used idle model leaves first.</summary>
+    public long MemoryBudget { get; init; } = 2L << 30;
+
+    /// <summary>The side of an upscaler's tile, in its own pixels, 32 to 512. Default 128: about 200 MiB at factor 4 and a tenth of a second.</summary>
+    public int UpscalerTile { get; init; } = 128;
+
+    internal bool PadsBatches => PadBatches ?? Device.Kind == DeviceKind.Cuda;
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    internal void Validate()
+    {
+        InRange(IntraOpThreads, 1, 64, nameof(IntraOpThreads));
+        InRange(MaxBatch, 2, 64, nameof(MaxBatch));
+        InRange(QueueCapacity, 1, 65_536, nameof(QueueCapacity));
+        InRange(UpscalerTile, 32, 512, nameof(UpscalerTile));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MemoryBudget);
+    }
+
+    private static void InRange(int value, int min, int max, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, min, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, max, name);
+    }
+}
