@@ -21,8 +21,15 @@ public static class OpenAiEvents
         await output.FlushAsync(cancellation);
     }
 
-    public static Task WriteError(PipeWriter output, OpenAiError error, CancellationToken cancellation) =>
-        Write(output, Error, data => { error.Write(data); return Task.CompletedTask; }, cancellation);
+    public static Task WriteError(PipeWriter output, ErrorAnswer error, CancellationToken cancellation) =>
+        Write(
+            output, Error,
+            data =>
+            {
+                Dialect.OpenAi.WriteBody(data, error);
+                return Task.CompletedTask;
+            },
+            cancellation);
 
     private static void Write(this PipeWriter output, ReadOnlySpan<byte> bytes) => System.Buffers.BuffersExtensions.Write(output, bytes);
 }

@@ -9,9 +9,9 @@ internal sealed class OpenAiFields(JsonElement body)
 {
     private const int MaxSide = 1024;
 
-    public OpenAiError? Error { get; private set; }
+    public ErrorAnswer? Error { get; private set; }
 
-    public void Refuse(string field, string sentence) => Error ??= OpenAiError.InvalidValue(field, sentence);
+    public void Refuse(string field, string sentence) => Error ??= OpenAiErrors.InvalidValue(field, sentence);
 
     public void Unsupported(string field, string sentence)
     {
@@ -23,7 +23,7 @@ internal sealed class OpenAiFields(JsonElement body)
     {
         var text = Text(field, maxUnits);
         if (Error is null && (text is null || !HasSomethingVisible(text)))
-            Error = OpenAiError.MissingField(field, $"'{field}' is required: say in words what the picture shows.");
+            Error = OpenAiErrors.MissingField(field, $"'{field}' is required: say in words what the picture shows.");
         return text;
     }
 
@@ -38,7 +38,7 @@ internal sealed class OpenAiFields(JsonElement body)
         }
 
         var name = value.GetString()!;
-        if (name.Length == 0 || name.Length > maxUnits || name.Any(char.IsControl)) Error ??= OpenAiError.ModelNotFound();
+        if (name.Length == 0 || name.Length > maxUnits || name.Any(char.IsControl)) Error ??= OpenAiErrors.ModelNotFound;
         return name;
     }
 

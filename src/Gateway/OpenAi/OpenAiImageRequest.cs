@@ -69,9 +69,9 @@ public sealed record OpenAiImageRequest
     public float? Guidance { get; init; }
 
     /// <summary>Reads a body that the strict JSON reader has let pass; exactly one of the two results is null. The error is that of the first field at fault.</summary>
-    public static (OpenAiImageRequest? Request, OpenAiError? Error) Parse(JsonElement body)
+    public static (OpenAiImageRequest? Request, ErrorAnswer? Error) Parse(JsonElement body)
     {
-        if (body.ValueKind != JsonValueKind.Object) return (null, OpenAiError.InvalidJson("The body must be a JSON object."));
+        if (body.ValueKind != JsonValueKind.Object) return (null, ErrorAnswer.InvalidJson("The body is JSON, but not an object."));
 
         var fields = new OpenAiFields(body);
         var prompt = fields.Prompt("prompt", MaxPromptUnits);

@@ -14,21 +14,25 @@ public static class OpenAiPictures
     /// <summary>Bytes of a picture that are encoded between two looks at the client: a multiple of 3, so no segment leaves a rest, and small beside any picture worth sending.</summary>
     private const int SegmentBytes = 48 * 1024;
 
-    /// <summary>The whole body of a finished job. Holds one picture at a time.</summary>
+    /// <summary>The whole body of a job that succeeded. Holds two pictures at most.</summary>
     /// <param name="pictures">The stored bytes of a picture; asked in order, once each. Not asked when the caller wants links.</param>
     /// <param name="links">A link to a picture; asked only when the caller wants links.</param>
     public static async Task WriteResponse(
         PipeWriter output, OpenAiImageRequest request, JobView job, Func<AssetView, Task<byte[]>> pictures, Func<AssetView, Uri> links, CancellationToken cancellation)
     {
+        var inBase64 = request.Delivery == PictureDelivery.Base64;
+        // Read before anything is written, so that a store that cannot be read is still a clean error.
+        var picture = inBase64 ? await pictures(job.Assets[0]) : [];
+
         await using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteNumber("created", job.SubmittedAt.ToUnixTimeSeconds());
         json.WriteStartArray("data");
-        foreach (var asset in job.Assets)
+        for (var i = 0; i < job.Assets.Count; i++)
         {
             json.WriteStartObject();
-            if (request.Delivery == PictureDelivery.Url) json.WriteString("url", links(asset).AbsoluteUri);
-            else await WriteBase64(output, json, await pictures(asset), cancellation);
+            if (inBase64) await WriteBase64(output, json, i == 0 ? picture : await pictures(job.Assets[i]), cancellation);
+            else json.WriteString("url", links(job.Assets[i]).AbsoluteUri);
             json.WriteEndObject();
         }
 
