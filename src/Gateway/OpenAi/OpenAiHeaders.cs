@@ -42,7 +42,7 @@ public static class OpenAiHeaders
     }
 
     /// <summary>As OpenAI writes spans: <c>250ms</c>, <c>7s</c>, <c>6m0s</c>; rounded up, so that asking then succeeds.</summary>
-    internal static string Span(TimeSpan span)
+    public static string Span(TimeSpan span)
     {
         if (span < TimeSpan.FromSeconds(1)) return string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (long)Math.Ceiling(span.TotalMilliseconds))}ms");
         var seconds = (long)Math.Ceiling(span.TotalSeconds);

@@ -13,8 +13,7 @@ public static class OpenAiImagesApi
     {
         routes.MapPost("/v1/images/generations", Generate)
             .WithName("CreateImage")
-            .WithSummary("Make pictures, as OpenAI's Images API does.")
-            .RequireScope(Scopes.Generate);
+            .WithSummary("Make pictures, as OpenAI's Images API does.");
         return routes;
     }
 

@@ -6,14 +6,14 @@ namespace Vitrine.Gateway.OpenAi;
 /// <summary>A model as OpenAI's clients list it (OpenAI API, <c>Model</c>).</summary>
 /// <param name="Created">When it was released, in Unix seconds.</param>
 public sealed record OpenAiModel(
-    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("created")] long Created,
+    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("object")] string Kind, [property: JsonPropertyName("created")] long Created,
     [property: JsonPropertyName("owned_by")] string OwnedBy)
 {
     public static OpenAiModel Of(ModelView model) => new(model.Name, "model", model.Released.ToUnixTimeSeconds(), "vitrine");
 }
 
 /// <summary>OpenAI's <c>ListModelsResponse</c>.</summary>
-public sealed record OpenAiModelList([property: JsonPropertyName("object")] string Object, [property: JsonPropertyName("data")] IReadOnlyList<OpenAiModel> Data);
+public sealed record OpenAiModelList([property: JsonPropertyName("object")] string Kind, [property: JsonPropertyName("data")] IReadOnlyList<OpenAiModel> Data);
 
 /// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models that the caller's project may use.</summary>
 public static class OpenAiModelsApi
@@ -21,11 +21,9 @@ public static class OpenAiModelsApi
     public static IEndpointRouteBuilder MapOpenAiModelsApi(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/models", List)
-            .WithName("ListModels").WithSummary("The models that this key may use.")
-            .RequireScope(Scopes.Generate);
+            .WithName("ListModels").WithSummary("The models that this key may use.");
         routes.MapGet("/v1/models/{id}", Retrieve)
-            .WithName("RetrieveModel").WithSummary("One model that this key may use.")
-            .RequireScope(Scopes.Generate);
+            .WithName("RetrieveModel").WithSummary("One model that this key may use.");
         return routes;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using Vitrine.Grains.Interfaces;
@@ -28,12 +27,5 @@ internal static class FinishedJobs
         await write(output);
         await output.CompleteAsync();
         return Encoding.UTF8.GetString(bytes.ToArray());
-    }
-
-    public static string Written(Action<IBufferWriter<byte>> write)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        write(output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 }

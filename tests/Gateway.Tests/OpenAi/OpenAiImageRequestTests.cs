@@ -188,7 +188,7 @@ public sealed class OpenAiImageRequestTests
     {
         var error = Refused($$"""{"prompt":"a fox","model":"{{new string('m', length)}}"}""", 404, "model_not_found", "model");
 
-        Assert.Equal(OpenAiError.Of(new Refusal(Grains.Interfaces.Refused.ModelNotFound, "There is no model 'x'.", "model")), error);
+        Assert.Equal(OpenAiErrors.Of(new Refusal(Grains.Interfaces.Refused.ModelNotFound, "There is no model 'x'.", "model")), error);
     }
 
     [Theory]
@@ -234,8 +234,8 @@ public sealed class OpenAiImageRequestTests
     {
         var secret = new string('z', 5000);
 
-        Assert.DoesNotContain("zzz", Refused($$"""{"prompt":"a fox","quality":"{{secret}}"}""", 400, "invalid_value", "quality").Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("zzz", Refused($$"""{"prompt":"a fox","session":"{{secret}}"}""", 400, "invalid_value", "session").Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("zzz", Refused($$"""{"prompt":"a fox","quality":"{{secret}}"}""", 400, "invalid_value", "quality").Fields![0].Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("zzz", Refused($$"""{"prompt":"a fox","session":"{{secret}}"}""", 400, "invalid_value", "session").Fields![0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -258,15 +258,16 @@ public sealed class OpenAiImageRequestTests
         return request!;
     }
 
-    private static OpenAiError Refused(string json, int status, string code, string? param)
+    private static ErrorAnswer Refused(string json, int status, string code, string? param)
     {
         var (request, error) = Parse(json);
         Assert.Null(request);
-        Assert.Equal((status, code, param, "invalid_request_error"), (error!.Status, error.Code, error.Param, error.Type));
-        return error;
+        var wire = OnTheWire.Of(error!);
+        Assert.Equal((status, code, param, "invalid_request_error"), (wire.Status, wire.Code, wire.Param, wire.Type));
+        return error!;
     }
 
-    private static (OpenAiImageRequest? Request, OpenAiError? Error) Parse(string json)
+    private static (OpenAiImageRequest? Request, ErrorAnswer? Error) Parse(string json)
     {
         using var document = JsonDocument.Parse(json);
         return OpenAiImageRequest.Parse(document.RootElement);

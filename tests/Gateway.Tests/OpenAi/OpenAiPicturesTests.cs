@@ -62,7 +62,7 @@ public sealed class OpenAiPicturesTests
     public async Task An_error_in_a_stream_is_this_event() =>
         Assert.Equal(
             "event: error\ndata: {\"error\":{\"message\":\"The job was canceled before its pictures were finished.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"canceled\"}}\n\n",
-            await Written(output => OpenAiEvents.WriteError(output, OpenAiError.Of(AJobThatSucceeded() with { State = JobState.Canceled })!, CancellationToken.None)));
+            await Written(output => OpenAiEvents.WriteError(output, OpenAiErrors.Of(AJobThatSucceeded() with { State = JobState.Canceled })!, CancellationToken.None)));
 
     [Theory]
     [InlineData(0, 0)]
