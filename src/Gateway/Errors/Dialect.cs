@@ -21,6 +21,7 @@ public abstract class Dialect
     /// <summary>Writes status, headers and body. The response must not have started.</summary>
     public async Task Write(HttpContext http, ErrorAnswer answer)
     {
+        GatewayTelemetry.CountError(answer, this);
         var response = http.Response;
         response.StatusCode = StatusOf(answer);
         response.ContentType = MediaType;
