@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Vitrine.Gateway.OpenAi;
 using Vitrine.Media;
 
 namespace Vitrine.Gateway;
@@ -35,13 +36,16 @@ public static class GatewayHost
         builder.Services.AddSingleton<JobFollower>();
         builder.Services.AddSingleton<AssetContent>();
         builder.Services.AddSingleton<AssetUrls>();
+        builder.Services.AddOpenAi();
         builder.Services.AddHostedService<ParentWatch>();
 
         var app = builder.Build();
         app.UseMetricsPort(options);
+        app.UseOpenAiHeaders();
         app.UseMiddleware<RequestFrame>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
+        app.MapOpenAi();
         return app;
     }
 

@@ -13,7 +13,8 @@ public static class OpenAiImagesApi
     {
         routes.MapPost("/v1/images/generations", Generate)
             .WithName("CreateImage")
-            .WithSummary("Make pictures, as OpenAI's Images API does.");
+            .WithSummary("Make pictures, as OpenAI's Images API does.")
+            .Needs(Scopes.Generate);
         return routes;
     }
 

@@ -18,12 +18,15 @@ public sealed record OpenAiModelList([property: JsonPropertyName("object")] stri
 /// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models that the caller's project may use.</summary>
 public static class OpenAiModelsApi
 {
+    /// <summary>Which models there are is no secret from any key of the brand.</summary>
+    private const Scopes AnyKey = Scopes.None;
+
     public static IEndpointRouteBuilder MapOpenAiModelsApi(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/models", List)
-            .WithName("ListModels").WithSummary("The models that this key may use.");
+            .WithName("ListModels").WithSummary("The models that this key may use.").Needs(AnyKey);
         routes.MapGet("/v1/models/{id}", Retrieve)
-            .WithName("RetrieveModel").WithSummary("One model that this key may use.");
+            .WithName("RetrieveModel").WithSummary("One model that this key may use.").Needs(AnyKey);
         return routes;
     }
 
