@@ -101,66 +101,19 @@ public sealed class LocalPlatformTests : IDisposable
         Assert.Contains("in use", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("a red fox, sticker")]
-    [InlineData("broken")]
-    public async Task The_demo_succeeds_with_four_checked_pictures_even_over_a_broken_connection(string prompt)
-    {
-        await using var platform = await Start();
-        var output = new StringWriter();
-
-        Assert.True(await Demo(platform, output).Run(prompt, default));
-
-        for (var n = 1; n <= LocalDemo.Pictures; n++)
-        {
-            var path = _folder.At($"pictures/a{n}.png");
-            var digest = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
-            Assert.Contains($"\nasset a{n} {path} sha256={digest} credential=valid\n", output.ToString(), StringComparison.Ordinal);
-        }
-
-        Assert.Matches(@"\n4 pictures in [0-9.]+ s, [0-9.]+ s per picture\n$", output.ToString());
-    }
-
-    [Fact]
-    public async Task The_demo_fails_when_a_picture_is_not_what_was_announced()
-    {
-        await using var platform = await Start();
-
-        Assert.False(await Demo(platform, new StringWriter()).Run("tampered", default));
-    }
-
-    [Fact]
-    public async Task The_demo_fails_when_a_credential_does_not_validate()
-    {
-        await using var platform = await Start();
-
-        Assert.False(await Demo(platform, new StringWriter(), credential: "invalid").Run("a red fox", default));
-    }
-
-    [Fact]
-    public async Task A_job_that_fails_says_why()
-    {
-        await using var platform = await Start();
-
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Demo(platform, new StringWriter()).Run("refused", default));
-
-        Assert.Contains("content_refused", failure.Message, StringComparison.Ordinal);
-    }
-
-    private LocalDemo Demo(LocalPlatform platform, StringWriter output, string credential = "valid") =>
-        new(platform.Access, _folder.At("pictures"), (_, _) => credential, output, terminal: false);
-
     private Task<LocalPlatform> Start(Func<LocalPlatformOptions, LocalPlatformOptions>? change = null)
     {
-        var options = new LocalPlatformOptions
-        {
-            Repository = new Repository(_folder.Path),
-            Folder = _folder.Path,
-            Database = null,
-            Durable = false,
-            SiloProgram = HostProcess.Program,
-            GatewayProgram = HostProcess.Program,
-        };
+        var options = StandIns(_folder);
         return LocalPlatform.Start(change?.Invoke(options) ?? options, default);
     }
+
+    internal static LocalPlatformOptions StandIns(TestFolder folder) => new()
+    {
+        Repository = new Repository(folder.Path),
+        Folder = folder.Path,
+        Database = null,
+        Durable = false,
+        SiloProgram = HostProcess.Program,
+        GatewayProgram = HostProcess.Program,
+    };
 }

@@ -29,8 +29,7 @@ public sealed class LocalDemo(DevelopmentAccess access, string picturesFolder, C
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Limit);
         var clock = Stopwatch.StartNew();
-        var job = await gateway.Post<SubmittedJob>("v1/jobs", new { prompt, n = Pictures }, limit.Token)
-            ?? throw new InvalidOperationException("The gateway answered a new job with a conflict.");
+        var job = await gateway.Post<SubmittedJob>("v1/jobs", new { prompt, n = Pictures }, limit.Token);
         var outputs = await Follow(gateway, job.Id, limit.Token);
         var elapsed = clock.Elapsed;
 

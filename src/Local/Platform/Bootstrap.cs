@@ -22,11 +22,10 @@ internal static class Bootstrap
         }
 
         using var admin = new GatewayConnection(gateway, adminKey);
-        await admin.Post<object>("v1/admin/tenants", new { id = Tenant, name = "Demo brand" }, ct);
-        await admin.Post<object>($"v1/admin/tenants/{Tenant}/projects", new { id = Project, name = "Launch campaign" }, ct);
-        await admin.Post<object>($"v1/admin/tenants/{Tenant}/users", new { id = User, name = "Ada" }, ct);
-        var made = await admin.Post<MadeKey>($"v1/admin/tenants/{Tenant}/keys", new { project = Project, user = User, scopes = Scopes }, ct)
-            ?? throw new InvalidOperationException("The gateway answered the demo key's creation with a conflict, although keys have no name to conflict on.");
+        await admin.Make("v1/admin/tenants", new { id = Tenant, name = "Demo brand" }, ct);
+        await admin.Make($"v1/admin/tenants/{Tenant}/projects", new { id = Project, name = "Launch campaign" }, ct);
+        await admin.Make($"v1/admin/tenants/{Tenant}/users", new { id = User, name = "Ada" }, ct);
+        var made = await admin.Post<MadeKey>($"v1/admin/tenants/{Tenant}/keys", new { project = Project, user = User, scopes = Scopes }, ct);
         var access = new DevelopmentAccess(gateway, made.Key, adminKey, Tenant, Project, User, trustAnchor);
         await access.Write(file, ct);
         return access;

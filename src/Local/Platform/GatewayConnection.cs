@@ -37,15 +37,22 @@ internal sealed class GatewayConnection : IDisposable
         }
     }
 
-    /// <summary>POSTs JSON and reads the JSON answer. 409 gives the default value: what we wanted to make is there.</summary>
-    /// <exception cref="InvalidOperationException">Any other status than success; the message quotes the answer.</exception>
-    public async Task<T?> Post<T>(string path, object body, CancellationToken ct)
+    /// <summary>POSTs JSON and reads the JSON answer.</summary>
+    /// <exception cref="InvalidOperationException">The status is not a success, or the answer is empty; the message quotes the answer.</exception>
+    public async Task<T> Post<T>(string path, object body, CancellationToken ct)
     {
         using var answer = await _http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body, ct);
-        if (answer.StatusCode == HttpStatusCode.Conflict)
-            return default;
         await Demand(answer, $"POST /{path}", ct);
-        return await answer.Content.ReadFromJsonAsync<T>(ct);
+        return await answer.Content.ReadFromJsonAsync<T>(ct) ?? throw new InvalidOperationException($"POST /{path} was answered with null.");
+    }
+
+    /// <summary>POSTs something with a chosen id. That it exists already (409) is as good.</summary>
+    /// <exception cref="InvalidOperationException">Any other status than success; the message quotes the answer.</exception>
+    public async Task Make(string path, object body, CancellationToken ct)
+    {
+        using var answer = await _http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body, ct);
+        if (answer.StatusCode != HttpStatusCode.Conflict)
+            await Demand(answer, $"POST /{path}", ct);
     }
 
     /// <exception cref="InvalidOperationException">The status is not a success; the message quotes at most 500 characters of the answer.</exception>

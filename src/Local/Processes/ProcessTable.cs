@@ -20,7 +20,9 @@ internal static class ProcessTable
     }
 
     public static async Task<bool> IsRunning(int processId, CancellationToken ct) =>
-        (await Read(ct)).Any(process => process.Id == processId && !process.Zombie);
+        Directory.Exists("/proc/self")
+            ? ReadProc($"/proc/{processId}") is { Zombie: false }
+            : (await Read(ct)).Any(process => process.Id == processId && !process.Zombie);
 
     /// <summary>Waits for the end of a process that need not be our child. False when it outlasts our patience.</summary>
     public static async Task<bool> Gone(int processId, TimeSpan patience, CancellationToken ct)
