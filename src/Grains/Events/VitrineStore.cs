@@ -80,22 +80,22 @@ public static class VitrineStore
         jobs.DuplicateField(nameof(JobView.SubmittedAt), "timestamptz", notNull: false);
         jobs.DuplicateField(nameof(JobView.ReservedMicro), "bigint", notNull: false);
         jobs.DuplicateField(nameof(JobView.SettledMicro), "bigint", notNull: false);
-        jobs.AddIndex("jobs_by_project", "tenant_id", "project", "period");
-        jobs.AddIndex("jobs_by_user", "tenant_id", "asker", "period");
-        jobs.AddIndex("jobs_by_session", "tenant_id", "session", "submitted_at");
-        jobs.AddIndex("jobs_by_time", "tenant_id", "submitted_at", "id");
-        jobs.AddIndex("jobs_by_period", "tenant_id", "period");
-        jobs.AddIndex("jobs_by_request", "tenant_id", "request_digest");
-        jobs.AddIndex("jobs_open", "state").Predicate = "state in (0, 1)";
+        jobs.IndexOn("jobs_by_project", "tenant_id", "project", "period");
+        jobs.IndexOn("jobs_by_user", "tenant_id", "asker", "period");
+        jobs.IndexOn("jobs_by_session", "tenant_id", "session", "submitted_at");
+        jobs.IndexOn("jobs_by_time", "tenant_id", "submitted_at", "id");
+        jobs.IndexOn("jobs_by_period", "tenant_id", "period");
+        jobs.IndexOn("jobs_by_request", "tenant_id", "request_digest");
+        jobs.IndexOn("jobs_open", "state").Predicate = "state in (0, 1)";
     }
 
     private static void MemberColumns(DocumentMapping members)
     {
         members.DuplicateField(nameof(Member.Kind), "integer", notNull: false);
-        members.AddIndex("members_by_kind", "tenant_id", "kind", "id");
+        members.IndexOn("members_by_kind", "tenant_id", "kind", "id");
     }
 
-    private static DocumentIndex AddIndex(this DocumentMapping mapping, string name, params string[] columns)
+    private static DocumentIndex IndexOn(this DocumentMapping mapping, string name, params string[] columns)
     {
         var index = new DocumentIndex(mapping, columns) { Name = name };
         mapping.Indexes.Add(index);

@@ -35,7 +35,7 @@ public sealed class JobsGrain(IDocumentStore store) : Grain, IJobsGrain, Tenants
 
     private static (DateTimeOffset At, string Id)? ReadCursor(string text)
     {
-        if (text.Length is 0 or > 256 || text.Length % 2 != 0 || text.AsSpan().IndexOfAnyExcept("0123456789abcdef") >= 0) return null;
+        if (text.Length is 0 or > 256 || text.Length % 2 != 0 || !text.All(char.IsAsciiHexDigitLower)) return null;
         var parts = Encoding.UTF8.GetString(Convert.FromHexString(text)).Split('/');
         return parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTimeOffset.MaxValue.UtcTicks
             && JobId.TryParse(parts[1], out _) ? (new DateTimeOffset(ticks, TimeSpan.Zero), parts[1]) : null;

@@ -22,7 +22,7 @@ public sealed class PromptPolicy
             Add(rules[rule].Terms, new Owner(rule, Group: 0));
             for (var group = 0; group < rules[rule].Together.Count; group++)
                 Add(rules[rule].Together[group], new Owner(rule, group + 1));
-            Add(rules[rule].Exceptions, new Owner(rule, Owner.Exception));
+            Add([.. rules[rule].Exceptions, .. rules[rule].Exceptions.Select(exception => exception.WithoutRepeats)], new Owner(rule, Owner.Exception));
         }
         automaton = new TermAutomaton(terms);
 

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Vitrine.Policies;
 
 /// <summary>
-/// Digits and signs that stand for letters, only in words that also have a letter: <c>n00d</c> is one, <c>2026</c> and <c>$100</c> are none.
+/// Digits and signs that stand for letters, only between spaces where there is also a letter: <c>n00d</c> and <c>n.u.d.3</c>
+/// are words, <c>2026</c> and <c>$100</c> are none.
 /// </summary>
 internal static class Leetspeak
 {
@@ -22,10 +23,10 @@ internal static class Leetspeak
         {
             var end = start;
             bool letter = false, sign = false;
-            for (; end < result.Length && (char.IsAsciiLetter(result[end]) || Signs.Contains(result[end], StringComparison.Ordinal)); end++)
+            for (; end < result.Length && !char.IsWhiteSpace(result[end]); end++)
             {
                 letter |= char.IsAsciiLetter(result[end]);
-                sign |= !char.IsAsciiLetter(result[end]);
+                sign |= Signs.Contains(result[end], StringComparison.Ordinal);
             }
             if (letter && sign)
                 for (var i = start; i < end; i++)

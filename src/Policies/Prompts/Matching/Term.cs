@@ -21,5 +21,8 @@ internal sealed record Term(string Words, bool OpenStart, bool OpenEnd)
         return view.Length == 0 ? null : new Term(view, start, end);
     }
 
+    /// <summary>The same term in the reading that keeps one of repeated letters; an exception must be found there too.</summary>
+    public Term WithoutRepeats => this with { Words = string.Concat(Words.Where((c, i) => i == 0 || c != Words[i - 1] || !char.IsLetter(c))) };
+
     public bool IsLongEnoughToBeOpen => Words.Length >= (Words.Any(c => c >= 0x0E00) ? ShortestOpenIdeographic : ShortestOpenAlphabetic);
 }
