@@ -12,9 +12,8 @@ public static class OpenAiImagesApi
     public static IEndpointRouteBuilder MapOpenAiImagesApi(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/images/generations", Generate)
-            .WithName("CreateImage")
-            .WithSummary("Make pictures, as OpenAI's Images API does.")
-            .Needs(Scopes.Generate);
+            .Needs(Scopes.Generate).WithName("CreateImage").WithSummary("Make pictures, as OpenAI's Images API does.")
+            .Accepts<OpenAiImageBody>("application/json").Produces<OpenAiImagesBody>(200, "application/json", OpenAiEvents.ContentType).RefusesAsOpenAi(400, 404, 409, 413, 415, 422, 429, 500);
         return routes;
     }
 

@@ -1,19 +1,8 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway.OpenAi;
-
-/// <summary>A model as OpenAI's clients list it (OpenAI API, <c>Model</c>).</summary>
-/// <param name="Created">When it was released, in Unix seconds.</param>
-public sealed record OpenAiModel(
-    [property: JsonPropertyName("id")] string Id, [property: JsonPropertyName("object")] string Kind, [property: JsonPropertyName("created")] long Created,
-    [property: JsonPropertyName("owned_by")] string OwnedBy)
-{
-    public static OpenAiModel Of(ModelView model) => new(model.Name, "model", model.Released.ToUnixTimeSeconds(), "vitrine");
-}
-
-/// <summary>OpenAI's <c>ListModelsResponse</c>.</summary>
-public sealed record OpenAiModelList([property: JsonPropertyName("object")] string Kind, [property: JsonPropertyName("data")] IReadOnlyList<OpenAiModel> Data);
 
 /// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models that the caller's project may use.</summary>
 public static class OpenAiModelsApi
@@ -24,18 +13,20 @@ public static class OpenAiModelsApi
     public static IEndpointRouteBuilder MapOpenAiModelsApi(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/models", List)
-            .WithName("ListModels").WithSummary("The models that this key may use.").Needs(AnyKey);
+            .Needs(AnyKey).WithName("ListModels").WithSummary("The models that this key may use.")
+            .Produces<OpenAiModelList>();
         routes.MapGet("/v1/models/{id}", Retrieve)
-            .WithName("RetrieveModel").WithSummary("One model that this key may use.").Needs(AnyKey);
+            .Needs(AnyKey).WithName("RetrieveModel").WithSummary("One model that this key may use.")
+            .Produces<OpenAiModel>().RefusesAsOpenAi(404);
         return routes;
     }
 
     private static async Task List(HttpContext http, IGrainFactory grains) =>
-        await http.Response.WriteAsJsonAsync(new OpenAiModelList("list", [.. (await Models(http, grains)).Select(OpenAiModel.Of)]), http.RequestAborted);
+        await Answer(http, new OpenAiModelList("list", [.. (await Models(http, grains)).Select(Told)]), OpenAiJson.Default.OpenAiModelList);
 
     private static async Task Retrieve(HttpContext http, string id, IGrainFactory grains)
     {
-        if ((await Models(http, grains)).FirstOrDefault(model => model.Name == id) is { } model) await http.Response.WriteAsJsonAsync(OpenAiModel.Of(model), http.RequestAborted);
+        if ((await Models(http, grains)).FirstOrDefault(model => model.Name == id) is { } model) await Answer(http, Told(model), OpenAiJson.Default.OpenAiModel);
         else await Dialect.OpenAi.Write(http, OpenAiErrors.ModelNotFound);
     }
 
@@ -44,5 +35,13 @@ public static class OpenAiModelsApi
         var principal = http.Principal();
         GrainCalls.For(principal.Tenant);
         return grains.Models(principal.Tenant).List(principal.Project);
+    }
+
+    private static OpenAiModel Told(ModelView model) => new(model.Name, "model", model.Released.ToUnixTimeSeconds(), "vitrine");
+
+    private static Task Answer<T>(HttpContext http, T body, JsonTypeInfo<T> type)
+    {
+        http.Response.ContentType = "application/json";
+        return JsonSerializer.SerializeAsync(http.Response.BodyWriter, body, type, http.RequestAborted);
     }
 }
