@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Vitrine.Gateway.OpenAi;
 using Vitrine.Media;
 
 namespace Vitrine.Gateway;
@@ -37,10 +38,12 @@ public static class GatewayHost
         builder.Services.AddSingleton<AssetUrls>();
         builder.Services.AddSingleton<HealthProbe>();
         builder.Services.AddOpenApiDocument();
+        builder.Services.AddOpenAi();
         builder.Services.AddHostedService<ParentWatch>();
 
         var app = builder.Build();
         app.UseMetricsPort(options);
+        app.UseOpenAiHeaders();
         app.UseMiddleware<RequestFrame>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
@@ -54,6 +57,7 @@ public static class GatewayHost
         app.MapKeysApi();
         app.MapHealthApi();
         app.MapOpenApiDocument();
+        app.MapOpenAi();
         return app;
     }
 
