@@ -1,3 +1,4 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
+using Vitrine.Gateway;
+
+var app = GatewayHost.Build(args);
 await app.RunAsync();

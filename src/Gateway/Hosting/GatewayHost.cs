@@ -1,0 +1,98 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Vitrine.Media;
+
+namespace Vitrine.Gateway;
+
+/// <summary>Composes the gateway: HTTP in front, an Orleans client behind.</summary>
+public static class GatewayHost
+{
+    /// <summary>The Orleans cluster and service id of every deployment: deployments are told apart by their store, not by this name.</summary>
+    public const string ClusterId = "vitrine";
+
+    /// <summary>Ready to run. It answers, with 503, before any silo does.</summary>
+    /// <exception cref="OptionsValidationException">The configuration cannot work; the message names every fault.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        adjust?.Invoke(builder);
+        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        var options = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new();
+
+        builder.ListenAndLimit(options);
+        builder.AddTelemetry(options);
+        builder.AddOrleansClient(options);
+        // The Orleans client keeps trying until a silo answers, and HTTP must not wait for it.
+        builder.Services.Configure<HostOptions>(host => (host.ServicesStartConcurrently, host.ShutdownTimeout) = (true, TimeSpan.FromSeconds(10)));
+
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IBlobStore>(services => new FileBlobStore(services.GetRequiredService<IOptions<GatewayOptions>>().Value.Blobs, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<AuthenticatedKeys>();
+        builder.Services.AddSingleton<Submissions>();
+        builder.Services.AddSingleton<JobFollower>();
+        builder.Services.AddSingleton<AssetContent>();
+        builder.Services.AddSingleton<AssetUrls>();
+        builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddOpenApiDocument();
+        builder.Services.AddHostedService<ParentWatch>();
+
+        var app = builder.Build();
+        app.UseMetricsPort(options);
+        app.UseMiddleware<RequestFrame>();
+        app.UseRouting();
+        app.UseMiddleware<AccessControl>();
+        app.MapJobsApi();
+        app.MapJobEventsApi();
+        app.MapAssetsApi();
+        app.MapSessionsApi();
+        app.MapProjectsApi();
+        app.MapTenantsApi();
+        app.MapUsersApi();
+        app.MapKeysApi();
+        app.MapHealthApi();
+        app.MapOpenApiDocument();
+        return app;
+    }
+
+    private static void AddOrleansClient(this WebApplicationBuilder builder, GatewayOptions options) => builder.Host.UseOrleansClient(client =>
+    {
+        client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterId, ClusterId));
+        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(30));
+        // How soon a silo that has come back is tried again.
+        client.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+        if (options.Membership is { } membership)
+            client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", membership));
+        else
+            client.UseStaticClustering([.. SiloAddresses.Parse(options.Silos ?? "")]);
+        if (Telemetry.IsTraced) client.AddActivityPropagation();
+        client.UseConnectionRetryFilter(async (_, ct) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+            return true;
+        });
+    });
+
+    private static void ListenAndLimit(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        var urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://127.0.0.1:8080";
+        if (options.MetricsPort > 0) urls += string.Create(null, $";http://{options.MetricsHost}:{options.MetricsPort}");
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            var limits = kestrel.Limits;
+            limits.MaxConcurrentConnections = options.MaxConnections;
+            limits.MaxRequestLineSize = 8 * 1024;
+            limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            limits.MaxRequestHeaderCount = 100;
+            limits.MaxRequestBodySize = StrictJson.MaxBytes;
+            // Against slow senders: 10 s for the headers; for bodies Kestrel's own minimum of 240 bytes/s after 5 s.
+            limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            // Longer than the idle time of common proxies (60 to 120 s), so that they close first and never write into a closing connection.
+            limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        });
+    }
+}

@@ -1,0 +1,45 @@
+namespace Vitrine.Gateway;
+
+/// <summary>Section <c>Vitrine</c> of the configuration (environment: <c>Vitrine__Silos</c> and so on).</summary>
+public sealed class GatewayOptions
+{
+    public const string Section = "Vitrine";
+    private string? urlSigningKey;
+
+    /// <summary><c>host:port</c> of silo gateways, separated by commas. Exactly one of this and <see cref="Membership"/> is set.</summary>
+    public string? Silos { get; set; }
+
+    /// <summary>Connection string of a role that may only read the cluster membership.</summary>
+    public string? Membership { get; set; }
+
+    /// <summary>Where callers reach this gateway; links to pictures begin with it. Default <c>http://localhost:8080</c>.</summary>
+    public Uri PublicUrl { get; set; } = new("http://localhost:8080");
+
+    /// <summary>The folder of the blob store that the silos write.</summary>
+    public string Blobs { get; set; } = "";
+
+    /// <summary>
+    /// Keys of at least 32 bytes, base64, separated by commas: the first signs links to pictures, the others still open older ones. Equal on all
+    /// gateways. Without it each gateway makes its own at start and its links end with it.
+    /// </summary>
+    public string? UrlSigningKey
+    {
+        get => urlSigningKey;
+        set
+        {
+            urlSigningKey = value;
+            UrlSigningKeys = [.. (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Convert.FromBase64String)];
+        }
+    }
+
+    internal IReadOnlyList<byte[]> UrlSigningKeys { get; private set; } = [];
+
+    /// <summary>The port of the Prometheus endpoint <c>/metrics</c>, which answers nothing else; 0 for none. Default 0.</summary>
+    public int MetricsPort { get; set; }
+
+    /// <summary>The address that <see cref="MetricsPort"/> binds. Default <c>127.0.0.1</c>, since metrics are for operators only.</summary>
+    public string MetricsHost { get; set; } = "127.0.0.1";
+
+    /// <summary>TCP connections served at once; further ones are closed. Default 10000: about 100 MB of buffers.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+}

@@ -1,0 +1,48 @@
+namespace Vitrine.Grains.Interfaces;
+
+/// <summary>One output: <c>asset_</c>, the 26 digits of its job, <c>_</c> and its number there. An output thus has the same id however often it is made.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.AssetId")]
+public readonly record struct AssetId([property: Id(0)] string Value)
+{
+    private const string Prefix = "asset_";
+
+    public static AssetId Of(JobId job, int image) =>
+        new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Prefix}{job.Value.AsSpan(4)}_{image}"));
+
+    public static bool TryParse(string? text, out AssetId id)
+    {
+        id = new(text ?? "");
+        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal)) return false;
+        var rest = text.AsSpan(Prefix.Length);
+        var underscore = rest.IndexOf('_');
+        return underscore == 26 && Base32.IsEncoded(rest[..26]) && rest.Length is 28 or 29 && rest[27..].IndexOfAnyExceptInRange('0', '9') < 0;
+    }
+
+    public override string ToString() => Value;
+}
+
+[GenerateSerializer, Immutable, Alias("vitrine.AssetKey")]
+public readonly record struct AssetKey([property: Id(0)] TenantId Tenant, [property: Id(1)] AssetId Asset)
+{
+    public static AssetKey Parse(string text) { var (tenant, rest) = GrainKeyText.Split(text); return new(tenant, new(rest)); }
+    public override string ToString() => GrainKeyText.Join(Tenant, Asset.Value);
+}
+
+/// <summary>One output: its record.</summary>
+[Alias("vitrine.IAssetGrain"), GrainInterfaceType("vitrine.asset")]
+public interface IAssetGrain : IGrainWithStringKey
+{
+    /// <summary>Null when there is no such asset.</summary>
+    [Alias("Get")] Task<AssetView?> Get(CancellationToken cancellation);
+}
+
+/// <param name="Sha256">Of the stored bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>
+/// <param name="PixelSha256">Of the rendered RGB rows before encoding: equal for equal model, parameters and seed.</param>
+/// <param name="Manifest">The C2PA manifest's URN.</param>
+/// <param name="LabelRules">Ids of the labelling rules applied.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
+public sealed record AssetView(
+    [property: Id(0)] string Id, [property: Id(1)] string Job, [property: Id(2)] int Image, [property: Id(3)] string Sha256, [property: Id(4)] string PixelSha256,
+    [property: Id(5)] string MediaType, [property: Id(6)] long Length, [property: Id(7)] int Width, [property: Id(8)] int Height, [property: Id(9)] long Seed,
+    [property: Id(10)] string Manifest, [property: Id(11)] string ModelDigest, [property: Id(12)] string PolicyDigest, [property: Id(13)] DateTimeOffset CreatedAt,
+    [property: Id(14)] IReadOnlyList<string> LabelRules);

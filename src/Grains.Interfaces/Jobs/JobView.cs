@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+
+namespace Vitrine.Grains.Interfaces;
+
+[Alias("vitrine.JobState")]
+public enum JobState { Queued = 0, Running = 1, Succeeded = 2, Failed = 3, Canceled = 4 }
+
+/// <summary>A job as its events tell it. Kept as a document beside the events, rebuilt from them at will.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.JobView")]
+public sealed record JobView
+{
+    [Id(0)] public required string Id { get; init; }
+    [Id(1)] public required string Project { get; init; }
+    [Id(2)] public string? User { get; init; }
+    [Id(3)] public string? Session { get; init; }
+    [Id(4)] public required string Key { get; init; }
+    [Id(5)] public required string Dialect { get; init; }
+    [Id(6)] public required string RequestDigest { get; init; }
+    [Id(7)] public JobState State { get; init; }
+    [Id(8)] public required string Prompt { get; init; }
+    [Id(9)] public string? NegativePrompt { get; init; }
+    [Id(10)] public string? Model { get; init; }
+    [Id(11)] public string? ModelVersion { get; init; }
+    [Id(12)] public string? ModelDigest { get; init; }
+    [Id(13)] public int Images { get; init; }
+    [Id(14)] public int Width { get; init; }
+    [Id(15)] public int Height { get; init; }
+    [Id(16)] public long Seed { get; init; }
+    [Id(17)] public int Steps { get; init; }
+    [Id(18)] public float Guidance { get; init; }
+    [Id(19)] public PictureFormat Format { get; init; }
+    [Id(20)] public int Quality { get; init; }
+    [Id(21)] public Speed Speed { get; init; }
+    [Id(22)] public int Previews { get; init; }
+
+    /// <summary>Credits promised at acceptance, in millionths; zero before and for a refused prompt.</summary>
+    [Id(23)] public long ReservedMicro { get; init; }
+
+    /// <summary>Credits spent, in millionths; null while the job is open.</summary>
+    [Id(24)] public long? SettledMicro { get; init; }
+
+    /// <summary>The month (<c>yyyy-MM</c>, UTC) whose budget pays.</summary>
+    [Id(25)] public string? Period { get; init; }
+    [Id(26)] public required DateTimeOffset SubmittedAt { get; init; }
+    [Id(27)] public DateTimeOffset? StartedAt { get; init; }
+    [Id(28)] public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>How often rendering has begun. Results of an earlier attempt are fenced out.</summary>
+    [Id(29)] public int Attempt { get; init; }
+
+    /// <summary>The device of the last attempt.</summary>
+    [Id(30)] public string? Device { get; init; }
+    [Id(31)] public IReadOnlyList<AssetView> Assets { get; init; } = [];
+    [Id(32)] public Refusal? Refusal { get; init; }
+    [Id(33)] public Failure? Failure { get; init; }
+    [Id(34)] public string? PolicyDigest { get; init; }
+    [Id(35)] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    [Id(36)] public string? EndUser { get; init; }
+
+    /// <summary>Events of this job so far.</summary>
+    [Id(37)] public long Revision { get; init; }
+
+    /// <summary>How often a renderer has reported a failure of its own.</summary>
+    [Id(38)] public int Failures { get; init; }
+
+    /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
+    public string? Asker => User;
+    [JsonIgnore] public Credits Reserved => new(ReservedMicro);
+    [JsonIgnore] public Credits? Settled => SettledMicro is { } micro ? new Credits(micro) : null;
+    [JsonIgnore] public bool IsOpen => State is JobState.Queued or JobState.Running;
+    [JsonIgnore] public bool WasAccepted => Period is not null;
+}
+
+/// <summary>Why a job failed.</summary>
+/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.Failure")]
+public sealed record Failure([property: Id(0)] string Code, [property: Id(1)] string Sentence);

@@ -1,0 +1,62 @@
+using Orleans.Concurrency;
+
+namespace Vitrine.Grains.Interfaces;
+
+/// <summary>Who is next on a pool of devices. Key: the pool. Its state is a fold of the open jobs: it can be lost at any time.</summary>
+[Alias("vitrine.IRenderQueueGrain"), GrainInterfaceType("vitrine.render-queue")]
+public interface IRenderQueueGrain : IGrainWithStringKey
+{
+    /// <summary>Adding a job that waits or runs already changes nothing.</summary>
+    [Alias("Enqueue")] Task Enqueue(QueuedJob job);
+
+    /// <summary>The job is over; if a device works on it, that device is told to stop.</summary>
+    [Alias("Remove")] Task Remove(JobKey job);
+
+    /// <summary>
+    /// A renderer says that it lives, what it holds, and for how many pictures it has room; it gets the jobs that it shall render next, perhaps none.
+    /// A renderer that is not heard of for the lease time loses what it held to others.
+    /// </summary>
+    [Alias("Take")] Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer);
+
+    /// <summary>Null when the job does not wait here.</summary>
+    [Alias("Place")] Task<QueuePlace?> Place(JobKey job);
+
+    /// <summary>Reads the open jobs from the store and takes in those that it does not know.</summary>
+    [Alias("Reconcile")] Task Reconcile();
+
+    [Alias("Status")] Task<QueueStatus> Status();
+}
+
+[GenerateSerializer, Immutable, Alias("vitrine.QueuedJob")]
+public sealed record QueuedJob(
+    [property: Id(0)] JobKey Job, [property: Id(1)] string Project, [property: Id(2)] string? User, [property: Id(3)] string Model, [property: Id(4)] int Images,
+    [property: Id(5)] Credits Cost, [property: Id(6)] Speed Speed, [property: Id(7)] string? LastDevice,
+    [property: Id(8)] Limits TenantLimits, [property: Id(9)] Limits ProjectLimits, [property: Id(10)] Limits UserLimits);
+
+/// <param name="Room">Pictures that it can take up now.</param>
+/// <param name="Holding">Jobs that it works on.</param>
+/// <param name="Models">Names of the models that it can run.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.RendererOffer")]
+public sealed record RendererOffer(
+    [property: Id(0)] DeviceId Device, [property: Id(1)] int Room, [property: Id(2)] IReadOnlyList<JobKey> Holding, [property: Id(3)] IReadOnlyList<string> Models);
+
+[GenerateSerializer, Immutable, Alias("vitrine.QueueStatus")]
+public sealed record QueueStatus([property: Id(0)] int Waiting, [property: Id(1)] int Leased, [property: Id(2)] IReadOnlyList<string> LiveDevices);
+
+/// <summary>One accelerator. Key: the device. Placed only on the silo that advertises it.</summary>
+[Alias("vitrine.IRendererGrain"), GrainInterfaceType("vitrine.renderer")]
+public interface IRendererGrain : IGrainWithStringKey
+{
+    /// <summary>Begins to pull work; called by its silo at start, and harmless when it does already.</summary>
+    [Alias("Start")] Task Start();
+
+    /// <summary>There may be work.</summary>
+    [Alias("Wake"), OneWay, AlwaysInterleave] Task Wake();
+
+    [Alias("Stop"), OneWay, AlwaysInterleave] Task Stop(JobKey job);
+
+    [Alias("Status"), AlwaysInterleave] Task<RendererStatus> Status();
+}
+
+[GenerateSerializer, Immutable, Alias("vitrine.RendererStatus")]
+public sealed record RendererStatus([property: Id(0)] DeviceId Device, [property: Id(1)] string SiloName, [property: Id(2)] IReadOnlyList<JobKey> Holding, [property: Id(3)] long ImagesDone);

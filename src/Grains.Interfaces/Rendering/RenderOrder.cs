@@ -1,0 +1,9 @@
+namespace Vitrine.Grains.Interfaces;
+
+/// <summary>What a renderer shall make, complete: nothing else decides a pixel.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.RenderOrder")]
+public sealed record RenderOrder([property: Id(0)] JobKey Job, [property: Id(1)] int Attempt, [property: Id(2)] JobView View);
+
+/// <summary>Either all outputs or a failure. <see cref="MayRetry"/> lets the job be tried again while attempts are left.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.RenderResult")]
+public sealed record RenderResult([property: Id(0)] IReadOnlyList<AssetView> Outputs, [property: Id(1)] Failure? Failure, [property: Id(2)] bool MayRetry);

@@ -1,0 +1,36 @@
+namespace Vitrine.Grains.Interfaces;
+
+/// <summary>A person or a system that a brand lets ask.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.UserId")]
+public readonly record struct UserId([property: Id(0)] string Value)
+{
+    public static bool TryParse(string? text, out UserId id)
+    {
+        id = new(text ?? "");
+        return text is not null && Slug.IsValid(text);
+    }
+
+    public override string ToString() => Value;
+}
+
+[GenerateSerializer, Immutable, Alias("vitrine.UserKey")]
+public readonly record struct UserKey([property: Id(0)] TenantId Tenant, [property: Id(1)] UserId User)
+{
+    public static UserKey Parse(string text) { var (tenant, rest) = GrainKeyText.Split(text); return new(tenant, new(rest)); }
+    public override string ToString() => GrainKeyText.Join(Tenant, User.Value);
+}
+
+/// <summary>A user: their quotas and their sessions.</summary>
+[Alias("vitrine.IUserGrain"), GrainInterfaceType("vitrine.user")]
+public interface IUserGrain : IAccountGrain
+{
+    [Alias("Register")] Task<Outcome<UserView>> Register(RegisterUser command, CancellationToken cancellation);
+    [Alias("Get")] Task<UserView?> Get(CancellationToken cancellation);
+}
+
+[GenerateSerializer, Immutable, Alias("vitrine.RegisterUser")]
+public sealed record RegisterUser([property: Id(0)] string Name);
+
+[GenerateSerializer, Immutable, Alias("vitrine.UserView")]
+public sealed record UserView(
+    [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] DateTimeOffset CreatedAt, [property: Id(3)] Limits Limits);
