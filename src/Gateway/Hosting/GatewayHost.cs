@@ -36,6 +36,8 @@ public static class GatewayHost
         builder.Services.AddSingleton<JobFollower>();
         builder.Services.AddSingleton<AssetContent>();
         builder.Services.AddSingleton<AssetUrls>();
+        builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddOpenApiDocument();
         builder.Services.AddOpenAi();
         builder.Services.AddHostedService<ParentWatch>();
 
@@ -45,6 +47,16 @@ public static class GatewayHost
         app.UseMiddleware<RequestFrame>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
+        app.MapJobsApi();
+        app.MapJobEventsApi();
+        app.MapAssetsApi();
+        app.MapSessionsApi();
+        app.MapProjectsApi();
+        app.MapTenantsApi();
+        app.MapUsersApi();
+        app.MapKeysApi();
+        app.MapHealthApi();
+        app.MapOpenApiDocument();
         app.MapOpenAi();
         return app;
     }

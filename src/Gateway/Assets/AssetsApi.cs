@@ -1,0 +1,62 @@
+using Microsoft.Net.Http.Headers;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway;
+
+/// <summary>Finished pictures: their records and their bytes.</summary>
+internal static class AssetsApi
+{
+    private static readonly ErrorAnswer BadLink = new(403, "invalid_signature", "The link has expired or is not as it was made; ask for a new one.") { MayRetry = false };
+
+    public static void MapAssetsApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/assets/{id}", Get).Needs(Scopes.Read).WithName("GetAsset").WithSummary("The record of one picture.")
+            .Produces<AssetBody>().Refuses(404);
+        routes.MapMethods("/v1/assets/{id}/content", ["GET", "HEAD"], Content).NeedsOrSignedLink(Scopes.Read).WithName("GetAssetContent")
+            .WithSummary("The picture itself; byte ranges and If-None-Match are honoured. A signed link works without a key.")
+            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404).Produces(416);
+    }
+
+    private static async Task Get(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, TimeProvider time)
+    {
+        var tenant = http.Principal().Tenant;
+        if (!AssetId.TryParse(id, out var asset) || await grains.Asset(new(tenant, asset)).Get(http.RequestAborted) is not { } view) await http.Answer(ErrorAnswer.NotFound);
+        else await http.Answer(200, AssetBody.Of(tenant, view, urls, time.GetUtcNow()), WireJson.Default.AssetBody);
+    }
+
+    private static async Task Content(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, AssetContent content, TimeProvider time)
+    {
+        TenantId tenant;
+        if (http.Facts().Principal is { } principal) tenant = principal.Tenant;
+        else if (urls.TenantOf(http.Request, id, time.GetUtcNow()) is { } signed) tenant = signed;
+        else
+        {
+            await http.Answer(BadLink);
+            return;
+        }
+
+        GrainCalls.For(tenant);
+        if (!AssetId.TryParse(id, out var asset) || await grains.Asset(new(tenant, asset)).Get(http.RequestAborted) is not { } view)
+        {
+            await http.Answer(ErrorAnswer.NotFound);
+            return;
+        }
+        var bytes = await content.Open(tenant, view, http.RequestAborted);
+        var headers = http.Response.Headers;
+        // The bytes under an id never change; "private" because a link or a key stands between them and everybody else.
+        headers.CacheControl = "private, max-age=31536000, immutable";
+        headers.ContentDisposition = $"inline; filename=\"{view.Id}.{PictureFormats.Extension(view.MediaType)}\"";
+        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        await TypedResults.Stream(bytes.Stream, view.MediaType, entityTag: new EntityTagHeaderValue($"\"{view.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(http);
+    }
+}
+
+/// <summary>One picture's record.</summary>
+internal sealed record AssetBody(
+    string Id, string Job, int Image, string Sha256, string PixelSha256, string MediaType, long Length, int Width, int Height, long Seed,
+    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri Url)
+{
+    public static AssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) => new(
+        asset.Id, asset.Job, asset.Image, asset.Sha256, asset.PixelSha256, asset.MediaType, asset.Length, asset.Width, asset.Height, asset.Seed,
+        asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules, urls.For(tenant, asset, now));
+}

@@ -1,0 +1,39 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway;
+
+/// <summary>Asks a silo whether it can work, at most a few times a second however many strangers ask us.</summary>
+internal sealed class HealthProbe(IGrainFactory grains, TimeProvider time)
+{
+    /// <summary>A silo that needs longer than this for its cheapest call is not able to accept work.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Remembered = TimeSpan.FromMilliseconds(250);
+    private readonly Lock gate = new();
+    private Task<bool>? asked;
+    private long askedAt;
+
+    public Task<bool> Ask()
+    {
+        lock (gate)
+        {
+            if (asked is { IsCompleted: false } || (asked is not null && time.GetElapsedTime(askedAt) < Remembered)) return asked;
+            askedAt = time.GetTimestamp();
+            return asked = AskSilo();
+        }
+    }
+
+    private async Task<bool> AskSilo()
+    {
+        try
+        {
+            GrainCalls.For(TenantId.Platform);
+            await grains.Models(TenantId.Platform).List(null).WaitAsync(Patience, time);
+            return true;
+        }
+        catch (Exception failure) when (Outage.AnswerTo(failure) is not null)
+        {
+            return false;
+        }
+    }
+}

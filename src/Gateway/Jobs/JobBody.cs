@@ -1,0 +1,87 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway;
+
+/// <summary>What a caller learns when a job is accepted.</summary>
+internal record JobReceipt
+{
+    public required string Id { get; init; }
+
+    /// <summary><c>queued, running, held, succeeded, failed</c> or <c>canceled</c>; held is queued while no device can run the model.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Jobs that will be served before this one; absent when it does not wait.</summary>
+    public int? Position { get; init; }
+    public double? EtaSeconds { get; init; }
+    public required CostBody Cost { get; init; }
+    public required LinksBody Links { get; init; }
+
+    public static JobReceipt Of(JobView job, QueuePlace? place) => new()
+    {
+        Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds,
+        Cost = CostBody.Of(job), Links = LinksBody.Of(job.Id),
+    };
+}
+
+/// <summary>A job with everything that was resolved for it and came of it.</summary>
+internal sealed record JobBody : JobReceipt
+{
+    public required string Project { get; init; }
+    public string? User { get; init; }
+    public string? Session { get; init; }
+    public required string Prompt { get; init; }
+    public string? NegativePrompt { get; init; }
+    public string? Model { get; init; }
+    public string? ModelVersion { get; init; }
+    public string? ModelDigest { get; init; }
+    public required int N { get; init; }
+    public required string Size { get; init; }
+    public required long Seed { get; init; }
+    public required int Steps { get; init; }
+    public required float Guidance { get; init; }
+    public required string Format { get; init; }
+    public required int Quality { get; init; }
+    public required string Speed { get; init; }
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    public required DateTimeOffset SubmittedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public required IReadOnlyList<JobAssetBody> Assets { get; init; }
+    public ReasonBody? Refusal { get; init; }
+    public ReasonBody? Failure { get; init; }
+
+    public static JobBody Of(TenantId tenant, JobView job, QueuePlace? place, AssetUrls urls, DateTimeOffset now) => new()
+    {
+        Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds,
+        Cost = CostBody.Of(job), Links = LinksBody.Of(job.Id),
+        Project = job.Project, User = job.User, Session = job.Session, Prompt = job.Prompt, NegativePrompt = job.NegativePrompt,
+        Model = job.Model, ModelVersion = job.ModelVersion, ModelDigest = job.ModelDigest, N = job.Images,
+        Size = new PictureSize(job.Width, job.Height).ToString(), Seed = job.Seed, Steps = job.Steps, Guidance = job.Guidance,
+        Format = PictureFormats.Word(job.Format), Quality = job.Quality, Speed = Speeds.Word(job.Speed), Metadata = job.Metadata,
+        SubmittedAt = job.SubmittedAt, StartedAt = job.StartedAt, FinishedAt = job.FinishedAt,
+        Assets = [.. job.Assets.Select(asset => JobAssetBody.Of(tenant, asset, urls, now))],
+        Refusal = job.Refusal is { } refusal ? new(ErrorAnswer.Of(refusal).Code, refusal.Sentence, refusal.Rules) : null,
+        Failure = job.Failure is { } failure ? new(failure.Code, failure.Sentence, null) : null,
+    };
+}
+
+/// <summary>Credits: promised at acceptance, and spent once the job is over.</summary>
+internal sealed record CostBody(decimal Reserved, decimal? Settled)
+{
+    public static CostBody Of(JobView job) => new(job.Reserved.Amount, job.Settled?.Amount);
+}
+
+internal sealed record LinksBody(string Self, string Events)
+{
+    public static LinksBody Of(string job) => new($"/v1/jobs/{job}", $"/v1/jobs/{job}/events");
+}
+
+/// <summary>Why a job was refused or failed.</summary>
+internal sealed record ReasonBody(string Code, string Detail, IReadOnlyList<string>? Rules);
+
+/// <summary>One picture of a job. The link works for 55 to 60 minutes without a key; asking again gives a new one.</summary>
+internal sealed record JobAssetBody(string Id, string Sha256, string MediaType, int Width, int Height, long Seed, Uri Url)
+{
+    public static JobAssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) =>
+        new(asset.Id, asset.Sha256, asset.MediaType, asset.Width, asset.Height, asset.Seed, urls.For(tenant, asset, now));
+}
