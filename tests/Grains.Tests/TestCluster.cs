@@ -56,7 +56,7 @@ public sealed class TestCluster : IAsyncDisposable
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time ?? TimeProvider.System));
         });
-        builder.ConfigureSiloHost((_, host) => host.Logging.SetMinimumLevel(LogLevel.Warning));
+        builder.ConfigureSiloHost((_, host) => host.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new TestCluster(cluster, database, blobs, catalogue, blobFolder);

@@ -43,8 +43,10 @@ public sealed class ChildProcessTests : IDisposable
     [Fact]
     public async Task A_child_that_does_not_listen_is_killed()
     {
-        await using var child = await Shell("exec sleep 1000");
-        child.Pause(); // A frozen process does not hear that it should end.
+        var deaf = _folder.At("deaf");
+        await Command.Run("mkfifo", [deaf], default);
+        await using var child = await Shell($"trap '' TERM; echo yes > {deaf}; while :; do sleep 1; done");
+        Assert.Equal("yes\n", await File.ReadAllTextAsync(deaf)); // Reading a pipe waits for what is written into it.
 
         Assert.False(await child.Terminate(TimeSpan.FromMilliseconds(50)));
         Assert.Equal(128 + Signals.Kill, child.ExitCode);

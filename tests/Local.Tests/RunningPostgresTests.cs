@@ -55,16 +55,16 @@ public sealed class RunningPostgresTests(RunningPostgresTests.OneServer one) : I
 
     public sealed class OneServer : IAsyncLifetime
     {
-        private readonly TestFolder _folder = new();
+        internal TestFolder Folder { get; } = new();
 
         public PrivatePostgres Server { get; private set; } = null!;
 
-        public async Task InitializeAsync() => Server = await PrivatePostgres.Start(new() { Folder = _folder.At("pg"), Durable = false }, default);
+        public async Task InitializeAsync() => Server = await PrivatePostgres.Start(new() { Folder = Folder.At("pg"), Durable = false }, default);
 
         public async Task DisposeAsync()
         {
             await Server.DisposeAsync();
-            _folder.Dispose();
+            Folder.Dispose();
         }
     }
 }

@@ -74,7 +74,6 @@ public sealed class PolicyFileTests
         { "at most 32 levels", "rules: " + new string('[', 200) + new string(']', 200) },
         { "at most 32 levels", "rules: " + string.Concat(Enumerable.Repeat("{a: ", 200)) + "b" + new string('}', 200) },
         { "at most 32 levels", "rules: " + new string('[', 250_000) },
-        { "at most 262144 characters", "rules: " + new string('a', 10_000_000) },
         { "YAML that can be read", "rules:\n\t- id: tab\n" },
         { "YAML that can be read", "rules: [unclosed\n" },
         { "YAML that can be read", "rules: \"\\uD800\n" },
@@ -101,6 +100,13 @@ public sealed class PolicyFileTests
         var errors = ShippedPolicies.ErrorsWith(Rules, text.ToString());
         Assert.Equal(PolicyErrors.MostReported, errors.Count);
         Assert.All(errors, error => Assert.True(error.Found.Length < 80));
+    }
+
+    [Fact]
+    public void A_file_beyond_the_bound_is_not_read()
+    {
+        var error = Assert.Single(ShippedPolicies.ErrorsWith(Rules, "rules: " + new string('a', 10_000_000)));
+        Assert.Equal("at most 262144 characters", error.Expected);
     }
 
     [Fact]

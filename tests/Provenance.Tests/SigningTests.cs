@@ -74,6 +74,7 @@ public sealed class SigningTests(IndependentJudge judge) : IClassFixture<Indepen
         ManifestSummary manifest = Samples.Verify(Samples.Signed("small.png")).Manifest!;
 
         Assert.Equal("urn:c2pa:" + Samples.Description.ManifestId, manifest.Label);
+        Assert.Equal("xmp:iid:" + Samples.Description.ManifestId, manifest.InstanceId);
         Assert.Equal(("A red fox", "Vitrine", "0.1.0"), (manifest.Title, manifest.GeneratorName, manifest.GeneratorVersion));
         Assert.Equal(("Example Brand", "Claim Signer"), (manifest.SignerOrganisation, manifest.SignerName));
         Assert.True(manifest.DoNotTrain);

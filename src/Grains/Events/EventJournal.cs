@@ -100,7 +100,7 @@ public sealed partial class EventJournal : IAsyncDisposable
         {
             await using var session = _store.LightweightSession(batch[0].Commit.Tenant.Value);
             foreach (var (tenant, account, epoch) in batch.SelectMany(each => each.Commit.Fences.Select(fence => (each.Commit.Tenant.Value, fence.Account, fence.Epoch))).Distinct())
-                session.QueueSqlCommand("select vitrine.fence(?, ?, ?)", tenant, account, epoch);
+                session.QueueSqlCommand("call vitrine.fence(?, ?, ?)", tenant, account, epoch);
             foreach (var each in batch)
             {
                 var tenant = session.ForTenant(each.Commit.Tenant.Value);

@@ -19,7 +19,8 @@ public static class Schema
         );
 
         -- Called inside an accept transaction: shares the row, so that an account which is activated anew waits for this commit and then sees it.
-        create or replace function vitrine.fence(in_tenant text, in_account text, in_epoch bigint) returns void language plpgsql as $$
+        -- A procedure, because it must not answer rows: Marten reads the results of its own statements from the same batch.
+        create or replace procedure vitrine.fence(in_tenant text, in_account text, in_epoch bigint) language plpgsql as $$
         begin
             perform 1 from vitrine.account_epoch where tenant_id = in_tenant and account = in_account and epoch = in_epoch for share;
             if not found then

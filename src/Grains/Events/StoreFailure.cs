@@ -1,4 +1,5 @@
 using Marten.Exceptions;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Vitrine.Grains.Interfaces;
 
@@ -21,8 +22,11 @@ public static class StoreFailure
     }
 }
 
-/// <summary>Turns a store that does not answer into the one exception that callers know, at the border of every grain.</summary>
-public sealed class StoreFailureFilter : IIncomingGrainCallFilter
+/// <summary>
+/// The border of every grain towards the store: a store that does not answer becomes the one exception that callers know, and an error that is a
+/// bug of ours is logged here, where it is whole, and crosses the wire without the driver's objects in it.
+/// </summary>
+public sealed partial class StoreFailureFilter(ILogger<StoreFailureFilter> log) : IIncomingGrainCallFilter
 {
     public async Task Invoke(IIncomingGrainCallContext context)
     {
@@ -34,5 +38,13 @@ public sealed class StoreFailureFilter : IIncomingGrainCallFilter
         {
             throw new LedgerUnavailableException($"The event store did not answer {context.InterfaceName}.{context.MethodName}: {e.GetType().Name}.");
         }
+        catch (Exception e) when (e is NpgsqlException or MartenException or MartenCommandException or StreamMovedException or AccountFencedException)
+        {
+            LogBug(context.InterfaceName, context.MethodName, e);
+            throw new InvalidOperationException($"{context.InterfaceName}.{context.MethodName} failed at the event store: {e.GetType().Name}.");
+        }
     }
+
+    [LoggerMessage(LogLevel.Error, "{Interface}.{Method} failed at the event store")]
+    private partial void LogBug(string @interface, string method, Exception cause);
 }

@@ -23,8 +23,9 @@ internal sealed class ModelResidency(ModelCatalogue catalogue, EngineOptions opt
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, typeof(RenderingEngine));
-            if (!residents.TryGetValue(card.Name, out resident!))
+            if (!residents.TryGetValue(card.Name, out resident!) || resident.Failed)
             {
+                residents.Remove(card.Name);
                 MakeRoomFor(card);
                 resident = new Resident(card, Task.Run(() => Load(card), CancellationToken.None));
                 residents.Add(card.Name, resident);
@@ -62,9 +63,6 @@ internal sealed class ModelResidency(ModelCatalogue catalogue, EngineOptions opt
         lock (gate)
         {
             resident.Users--;
-            // A load that failed is forgotten with its last waiter, so that the next request tries again.
-            if (resident.Users == 0 && resident.Loading.IsFaulted)
-                residents.Remove(resident.Card.Name);
         }
     }
 
@@ -109,6 +107,9 @@ internal sealed class ModelResidency(ModelCatalogue catalogue, EngineOptions opt
         public ModelCard Card => card;
 
         public Task<IResidentModel> Loading => loading;
+
+        /// <summary>A load that failed is forgotten by the next request, which tries again.</summary>
+        public bool Failed => loading.IsFaulted;
 
         public int Users { get; set; }
 

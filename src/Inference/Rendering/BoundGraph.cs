@@ -12,12 +12,14 @@ internal sealed class BoundGraph : IDisposable
     private readonly RunOptions runOptions = new();
     private readonly Slot[] inputs, outputs;
     private readonly Binding?[] bindings;
-    private readonly bool pads;
+    private readonly bool pads, copiesInputs;
 
     private BoundGraph(InferenceSession session, Slot[] inputs, Slot[] outputs, EngineOptions engine)
     {
         (this.session, this.inputs, this.outputs) = (session, inputs, outputs);
         (MaxRows, pads) = (engine.MaxBatch, engine.PadsBatches);
+        // On the processor a binding is the buffer itself; for another device ONNX Runtime copies the buffer when it is bound.
+        copiesInputs = engine.Device.Kind != DeviceKind.Cpu;
         bindings = new Binding?[MaxRows + 1];
     }
 
@@ -74,6 +76,8 @@ internal sealed class BoundGraph : IDisposable
             rows = MaxRows;
         }
         var binding = bindings[rows] ??= new Binding(session, inputs, outputs, rows);
+        if (copiesInputs)
+            binding.BindInputs();
         session.RunWithBinding(runOptions, binding.Io);
     }
 
@@ -122,29 +126,32 @@ internal sealed class BoundGraph : IDisposable
 
     private sealed class Binding : IDisposable
     {
-        private readonly List<OrtValue> values = [];
+        private readonly Slot[] inputs;
+        private readonly OrtValue[] inputValues, outputValues;
 
         public Binding(InferenceSession session, Slot[] inputs, Slot[] outputs, int rows)
         {
+            this.inputs = inputs;
+            (inputValues, outputValues) = (Array.ConvertAll(inputs, slot => slot.Value(rows)), Array.ConvertAll(outputs, slot => slot.Value(rows)));
             Io = session.CreateIoBinding();
-            foreach (var slot in inputs)
-                Io.BindInput(slot.Name, Keep(slot.Value(rows)));
-            foreach (var slot in outputs)
-                Io.BindOutput(slot.Name, Keep(slot.Value(rows)));
+            BindInputs();
+            for (var i = 0; i < outputs.Length; i++)
+                Io.BindOutput(outputs[i].Name, outputValues[i]);
         }
 
         public OrtIoBinding Io { get; }
 
+        public void BindInputs()
+        {
+            for (var i = 0; i < inputs.Length; i++)
+                Io.BindInput(inputs[i].Name, inputValues[i]);
+        }
+
         public void Dispose()
         {
             Io.Dispose();
-            values.ForEach(value => value.Dispose());
-        }
-
-        private OrtValue Keep(OrtValue value)
-        {
-            values.Add(value);
-            return value;
+            foreach (var value in inputValues.Concat(outputValues))
+                value.Dispose();
         }
     }
 }

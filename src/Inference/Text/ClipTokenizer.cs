@@ -6,8 +6,8 @@ namespace Vitrine.Inference;
 
 /// <summary>
 /// The byte-pair tokenizer of OpenAI's CLIP (Radford et al. 2021; simple_tokenizer.py), reading <c>vocab.json</c> and <c>merges.txt</c>.
-/// Text is brought to NFC, white space collapsed, letters lowered; it is neither repaired (ftfy) nor unescaped (HTML), as in Hugging Face's
-/// fast tokenizer. Symbols that the vocabulary lacks are dropped. Immutable, safe to share.
+/// Letters and marks are composed, white space is collapsed, letters are lowered; text is neither repaired (ftfy) nor unescaped (HTML), as in
+/// Hugging Face's fast tokenizer. Symbols that the vocabulary lacks are dropped. Immutable, safe to share.
 /// </summary>
 public sealed class ClipTokenizer
 {
@@ -60,7 +60,7 @@ public sealed class ClipTokenizer
     public List<int> Encode(string text)
     {
         var found = new List<int>();
-        var clean = string.Join(' ', text.ToNfc().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+        var clean = CleanText.Lower(string.Join(' ', CleanText.Compose(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
         for (var at = 0; at < clean.Length;)
         {
             var length = PieceLength(clean.AsSpan(at));
@@ -207,15 +207,5 @@ public sealed class ClipTokenizer
             symbols[b] = ((char)(printable ? b : spare++)).ToString(CultureInfo.InvariantCulture);
         }
         return symbols;
-    }
-}
-
-file static class Normalizing
-{
-    // A lone surrogate is no text and would stop the normalisation; it becomes U+FFFD as it would in UTF-8.
-    public static string ToNfc(this string text)
-    {
-        var valid = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-        return valid.Normalize(NormalizationForm.FormC);
     }
 }

@@ -8,8 +8,11 @@ namespace Vitrine.Inference;
 /// </summary>
 internal sealed class Upscaler : IResidentModel
 {
-    /// <summary>What a tile sees beyond itself, in its own pixels. Differences at seams stay under one of 255 levels (see the tests).</summary>
+    /// <summary>What a tile sees beyond itself, in its own pixels. More than the networks reach: tiles equal the whole picture.</summary>
     internal const int Overlap = 16;
+
+    /// <summary>How far the picture's edge is repeated outwards: these networks take what lies beyond their input for black and would frame the picture.</summary>
+    internal const int Border = 8;
 
     private readonly InferenceSession session;
     private readonly RunOptions runOptions = new();
@@ -43,12 +46,17 @@ internal sealed class Upscaler : IResidentModel
     /// <summary>Enlarges one rectangle (with its surroundings) and writes it to its place in the target.</summary>
     public void Run(PlanarImage from, PlanarImage to, Tile tile)
     {
-        var (left, top) = (Math.Max(0, tile.X - Overlap), Math.Max(0, tile.Y - Overlap));
-        var (width, height) = (Math.Min(from.Width, tile.X + tile.Width + Overlap) - left, Math.Min(from.Height, tile.Y + tile.Height + Overlap) - top);
+        var (left, top) = (Math.Max(-Border, tile.X - Overlap), Math.Max(-Border, tile.Y - Overlap));
+        var width = Math.Min(from.Width + Border, tile.X + tile.Width + Overlap) - left;
+        var height = Math.Min(from.Height + Border, tile.Y + tile.Height + Overlap) - top;
         var input = new float[3 * width * height];
         for (var c = 0; c < 3; c++)
             for (var y = 0; y < height; y++)
-                from.Row(c, top + y).Slice(left, width).CopyTo(input.AsSpan((c * height + y) * width));
+            {
+                var line = from.Row(c, Math.Clamp(top + y, 0, from.Height - 1));
+                for (var x = 0; x < width; x++)
+                    input[(c * height + y) * width + x] = line[Math.Clamp(left + x, 0, from.Width - 1)];
+            }
 
         using var value = OrtValue.CreateTensorValueFromMemory(input, [1, 3, height, width]);
         using var results = session.Run(runOptions, inputNames, [value], outputNames);

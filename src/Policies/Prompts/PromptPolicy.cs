@@ -11,6 +11,7 @@ public sealed class PromptPolicy
 {
     private readonly IReadOnlyList<PromptRule> rules;
     private readonly TermAutomaton automaton;
+    private readonly int longestTerm;
     private readonly List<Owner> owners = [];
 
     internal PromptPolicy(IReadOnlyList<PromptRule> rules)
@@ -25,6 +26,7 @@ public sealed class PromptPolicy
             Add([.. rules[rule].Exceptions, .. rules[rule].Exceptions.Select(exception => exception.WithoutRepeats)], new Owner(rule, Owner.Exception));
         }
         automaton = new TermAutomaton(terms);
+        longestTerm = automaton.Longest;
 
         void Add(IReadOnlyList<Term> added, Owner owner)
         {
@@ -37,7 +39,7 @@ public sealed class PromptPolicy
     public IReadOnlyList<string> RuleIds => [.. rules.Select(rule => rule.Stated.Id)];
 
     /// <summary>
-    /// Judges a text: every part, all parts together, and what is hidden inside them, in every reading that
+    /// Judges a text: all parts together, where they meet, and what is hidden inside them, in every reading that
     /// <see cref="TextView"/> knows.
     /// </summary>
     public PromptDecision Screen(PromptText text)
@@ -77,9 +79,10 @@ public sealed class PromptPolicy
             // A word may be cut in two by the border between the parts.
             for (var i = 0; i + 1 < parts.Count; i++)
                 yield return (TextFolding.Fold(LastWord(parts[i]) + FirstWord(parts[i + 1])), int.MaxValue);
-            // Spelled-out letters at a border are only seen as a word in their own part.
+            // The whole holds every part. Only letters spelled out on both sides of a border run together in it.
             for (var i = 0; i < parts.Count; i++)
-                yield return (TextFolding.Fold(parts[i]), i == parts.Count - 1 ? 0 : int.MaxValue);
+                if (i > 0 && IsLetter(FirstWord(parts[i])) || i + 1 < parts.Count && IsLetter(LastWord(parts[i])))
+                    yield return (TextFolding.Fold(parts[i]), i == parts.Count - 1 ? 0 : int.MaxValue);
         }
         for (var i = 0; i < parts.Count; i++)
             foreach (var hidden in HiddenTexts.In(parts[i]))
@@ -90,13 +93,11 @@ public sealed class PromptPolicy
     {
         var hits = new List<TermAutomaton.Hit>();
         automaton.Find(view.Text, hits);
-        foreach (var hit in hits)
+        for (var i = 0; i < hits.Count; i++)
         {
-            var owner = owners[hit.Owner];
-            if (owner.Group == Owner.Exception || found[owner.Rule][owner.Group] || IsAskedToBeAvoided(owner.Rule, hit.Start, view))
-                continue;
-            found[owner.Rule][owner.Group] = !hits.Exists(other => owners[other.Owner] == new Owner(owner.Rule, Owner.Exception)
-                && other.Start <= hit.Start && hit.End <= other.End);
+            var owner = owners[hits[i].Owner];
+            if (owner.Group != Owner.Exception && !found[owner.Rule][owner.Group] && !IsAskedToBeAvoided(owner.Rule, hits[i].Start, view))
+                found[owner.Rule][owner.Group] = !IsExcused(hits, i, new Owner(owner.Rule, Owner.Exception));
         }
         for (var rule = 0; rule < rules.Count; rule++)
             foreach (var pattern in rules[rule].Patterns)
@@ -106,8 +107,22 @@ public sealed class PromptPolicy
                             found[rule][0] = true;
     }
 
+    // Hits come in the order of their ends, so what may cover this one ends with it or soon after.
+    private bool IsExcused(List<TermAutomaton.Hit> hits, int at, Owner exception)
+    {
+        var (start, end) = (hits[at].Start, hits[at].End);
+        while (at > 0 && hits[at - 1].End == end)
+            at--;
+        for (; at < hits.Count && hits[at].End <= start + longestTerm; at++)
+            if (hits[at].Start <= start && owners[hits[at].Owner] == exception)
+                return true;
+        return false;
+    }
+
     private bool IsAskedToBeAvoided(int rule, int start, TextView view) =>
         rules[rule].IgnoresNegativePrompt && start >= view.NegativeStart;
+
+    private static bool IsLetter(string word) => word.Length is > 0 and <= 2;
 
     private static string LastWord(string text) => text.TrimEnd() is var trimmed ? trimmed[(trimmed.LastIndexOf(' ') + 1)..] : "";
 

@@ -36,12 +36,14 @@ public sealed record CredentialVerdict(CredentialState State, IReadOnlyList<Cred
 }
 
 /// <summary>What the active manifest says.</summary>
-/// <param name="Label">The manifest's URN.</param>
+/// <param name="Label">The manifest's URN. Nothing signs it, so it may be changed unseen: use it to find a manifest, not to prove one.</param>
+/// <param name="InstanceId">The claim's own id, which is signed; in manifests of this platform <c>xmp:iid:</c> and the same UUID as the URN.</param>
 /// <param name="SignerOrganisation">Organisation in the signer's certificate, which viewers show.</param>
 /// <param name="SignerExpires">End of validity of the signer's certificate.</param>
 /// <param name="DoNotTrain">Whether the manifest holds a training and data mining statement that refuses some use.</param>
 public sealed record ManifestSummary(
     string Label,
+    string? InstanceId,
     string? Title,
     string? GeneratorName,
     string? GeneratorVersion,

@@ -101,13 +101,14 @@ internal sealed class JpegCarrier : Carrier
 
     private static void NoteBoxSegment(List<Run> runs, int at, ReadOnlySpan<byte> content)
     {
-        if (content.Length < 16 || !content.StartsWith("JP"u8)) return;
+        if (content.Length < 16) return;
         ushort instance = BinaryPrimitives.ReadUInt16BigEndian(content[2..]);
         uint sequence = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
         Run? run = runs.Count == 0 ? null : runs[^1];
         if (run is not null && run.Instance == instance && run.Parts.Count + 1 == sequence && run.End == at)
             run.Parts.Add((at, content.Length));
-        // The type of the store follows the headers of the superbox and of its description box.
+        // The type of the store follows the headers of the superbox and of its description box. It decides alone, as other readers do it, so that
+        // a damaged store is seen and replaced here and not trusted there.
         else if (content.Length >= 28 && content.Slice(24, 4).SequenceEqual("c2pa"u8))
             runs.Add(new Run(instance, sequence, at, content.Length));
     }
@@ -139,6 +140,8 @@ internal sealed class JpegCarrier : Carrier
             int start = Parts[0].At, length = End - start;
             ReadOnlyMemory<byte> header = file.Slice(start + 12, 8);
             string? damage = firstSequence == 1 ? null : "The first APP11 segment of the store is not number one.";
+            if (Parts.Exists(p => !file.Span.Slice(p.At + 4, 2).SequenceEqual("JP"u8)))
+                damage = "An APP11 segment of the store is not marked as holding a JPEG box.";
             if (Parts.Count == 1) return new(start, length, length, file.Slice(start + 12, length - 12), damage);
             byte[] store = GC.AllocateUninitializedArray<byte>(8 + Parts.Sum(p => p.ContentLength - 16));
             header.CopyTo(store);

@@ -6,7 +6,8 @@ namespace Vitrine.Policies;
 /// </summary>
 internal static class LookalikeLetters
 {
-    private static readonly Dictionary<char, char> Latin = Pairs(
+    // Indexed by the letter: a prompt asks for every one of its letters.
+    private static readonly char[] Latin = Pairs(
         // Cyrillic
         "аaбbвbгrеeзzиuкkлlмmнhоoпnрpсcтtуyфfхxьbіiјjѕsһhԁdԛqԝwӏlґrүyұyғfқkңhҳxєeґrѵvѡwѐeѝu" +
         // Greek
@@ -23,7 +24,7 @@ internal static class LookalikeLetters
     private const string SameInBothScripts = "аеорсухіјѕһοντυικραекмтнв";
 
     /// <summary>Zero when the letter stands for itself.</summary>
-    public static char ToLatin(char letter) => letter < 0x80 ? '\0' : Latin.GetValueOrDefault(letter);
+    public static char ToLatin(char letter) => letter < 0x80 ? '\0' : Latin[letter];
 
     /// <summary>
     /// Replaces lookalikes by Latin letters, word by word. A word that mixes scripts is always folded. A word of lookalikes only is folded unless
@@ -33,9 +34,7 @@ internal static class LookalikeLetters
     {
         if (!folded.AsSpan().ContainsAnyExceptInRange('\0', '\u007F'))
             return folded;
-        var foreign = folded.Count(c => c >= 0x80 && char.IsLetter(c) && (ToLatin(c) == '\0' || !SameInBothScripts.Contains(c, StringComparison.Ordinal)));
-        var latin = folded.Count(char.IsAsciiLetter);
-        var honest = foreign > latin;
+        var honest = IsHonest(folded);
         var result = folded.ToCharArray();
         for (var start = 0; start < result.Length;)
         {
@@ -59,11 +58,24 @@ internal static class LookalikeLetters
         return new string(result);
     }
 
+    private static bool IsHonest(string folded)
+    {
+        int foreign = 0, latin = 0;
+        foreach (var c in folded)
+        {
+            if (char.IsAsciiLetter(c))
+                latin++;
+            else if (c >= 0x80 && char.IsLetter(c) && !SameInBothScripts.Contains(c, StringComparison.Ordinal))
+                foreign++;
+        }
+        return foreign > latin;
+    }
+
     private static bool IsWordCharacter(char c) => char.IsLetterOrDigit(c);
 
-    private static Dictionary<char, char> Pairs(string pairs)
+    private static char[] Pairs(string pairs)
     {
-        var letters = new Dictionary<char, char>();
+        var letters = new char[char.MaxValue + 1];
         for (var i = 0; i < pairs.Length; i += 2)
             letters[pairs[i]] = pairs[i + 1];
         return letters;

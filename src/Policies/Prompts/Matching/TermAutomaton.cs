@@ -15,6 +15,9 @@ internal sealed class TermAutomaton
     /// <summary>What a term belongs to, and whether its ends need a boundary.</summary>
     public readonly record struct Target(int Owner, bool OpenStart, bool OpenEnd);
 
+    /// <summary>The length of the longest term in UTF-16 code units.</summary>
+    public int Longest => depth.Max();
+
     public readonly record struct Hit(int Owner, int Start, int End);
 
     public TermAutomaton(IEnumerable<(Term Term, int Owner)> terms)

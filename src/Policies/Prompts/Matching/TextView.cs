@@ -76,46 +76,39 @@ internal readonly record struct TextView(string Text, int NegativeStart)
         return shortened.Length == Text.Length ? null : new TextView(shortened.ToString(), negative);
     }
 
-    // The words for "a", "I", "y" and the like are single letters too and may stand at either end of a spelled-out word.
+    /// <summary>The text with spelled-out words joined, then only those words in other cuts.</summary>
     private IEnumerable<TextView> SpelledOut()
     {
-        foreach (var (skipFirst, skipLast) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        var joined = new StringBuilder(Text.Length);
+        var cuts = new StringBuilder(" ");
+        var (negative, negativeCut) = (NegativeStart, int.MaxValue);
+        for (var i = 0; i < Text.Length; i++)
         {
-            var joined = new StringBuilder(Text.Length);
-            var negative = NegativeStart;
-            var any = false;
-            for (var i = 0; i < Text.Length; i++)
-            {
-                if (i == NegativeStart)
-                    negative = joined.Length;
-                joined.Append(Text[i]);
-                if (Text[i] != ' ')
-                    continue;
-                var letters = SingleLettersFrom(i + 1);
-                if (letters < ShortestSpelledOut)
-                    continue;
-                any = true;
-                for (var letter = 0; letter < letters; letter++)
-                {
-                    var at = i + 1 + 2 * letter;
-                    if (at == NegativeStart)
-                        negative = joined.Length;
-                    joined.Append(Text[at]);
-                    if (letter == letters - 1 || letter == 0 && skipFirst || letter == letters - 2 && skipLast)
-                        joined.Append(' ');
-                }
-                i += 2 * letters;
-            }
-            if (!any)
-                yield break;
-            yield return new TextView(joined.ToString(), negative);
+            if (i == NegativeStart)
+                (negative, negativeCut) = (joined.Length, cuts.Length);
+            joined.Append(Text[i]);
+            var letters = Text[i] == ' ' ? SingleLettersFrom(i + 1) : 0;
+            if (letters < ShortestSpelledOut)
+                continue;
+            var word = new char[letters];
+            for (var letter = 0; letter < letters; letter++)
+                word[letter] = Text[i + 1 + 2 * letter];
+            joined.Append(word).Append(' ');
+            // "a", "I", "y" and the like are words of one letter and may stand at either end of the spelled-out one.
+            cuts.Append(word[1..]).Append(' ').Append(word[..^1]).Append(' ').Append(word[1..^1]).Append(' ');
+            i += 2 * letters;
         }
+        if (cuts.Length == 1)
+            yield break;
+        yield return new TextView(joined.ToString(), negative);
+        yield return new TextView(cuts.ToString(), negativeCut);
     }
 
     private int SingleLettersFrom(int at)
     {
         var letters = 0;
-        while (at + 1 < Text.Length && Text[at] != ' ' && Text[at + 1] == ' ' && char.IsLetter(Text[at]))
+        var part = at >= NegativeStart;
+        while (at + 1 < Text.Length && at >= NegativeStart == part && Text[at] != ' ' && Text[at + 1] == ' ' && char.IsLetter(Text[at]))
         {
             letters++;
             at += 2;

@@ -50,7 +50,7 @@ internal sealed class Manifest
         JumbfBox[] claims = [.. box.Children.Where(c => c.Type == JumbfType.Claim)];
         JumbfBox[] stores = [.. box.Children.Where(c => c.Type == JumbfType.AssertionStore)];
         JumbfBox[] signatures = [.. box.Children.Where(c => c.Type == JumbfType.Signature)];
-        if (box.Type != JumbfType.Manifest || !box.Label.StartsWith("urn:c2pa:", StringComparison.Ordinal))
+        if (box.Type != JumbfType.Manifest || !ManifestUrn.IsWellFormed(box.Label))
             findings.Fail(StatusCode.General, box.Label, "The active manifest is not a standard manifest with a C2PA URN as its label.");
         if (box.Children.Count != claims.Length + stores.Length + signatures.Length)
             findings.Fail(StatusCode.General, box.Label, "The manifest holds a box that this validator does not know.");
@@ -128,9 +128,9 @@ internal sealed class Manifest
     {
         CborMap? generator = Claim.Map("claim_generator_info");
         return new(
-            Label, Claim.Text("dc:title"), generator?.Text("name"), generator?.Text("version"),
+            Label, Claim.Text("instanceID"), Claim.Text("dc:title"), generator?.Text("name"), generator?.Text("version"),
             signer?.Organisation, signer?.Name, signer?.Validity.Until,
-            [.. Assertions(C2pa.Writing.Assertions.ActionsLabel).SelectMany(a => a.List("actions") ?? []).OfType<CborMap>().Select(SummariseAction)],
+            [.. Assertions(Writing.Assertions.ActionsLabel).SelectMany(a => a.List("actions") ?? []).OfType<CborMap>().Select(SummariseAction)],
             Assertions("cawg.training-mining").Any(RefusesSomeUse));
     }
 
@@ -140,7 +140,7 @@ internal sealed class Manifest
         action.Map("softwareAgent")?.Text("name"),
         action.Map("softwareAgent")?.Text("version"),
         action.Text("digitalSourceType"),
-        action.Map("parameters")?.Text(C2pa.Writing.Assertions.ModelDigestParameter));
+        action.Map("parameters")?.Text(Writing.Assertions.ModelDigestParameter));
 
     private static bool RefusesSomeUse(CborMap statement) =>
         statement.Map("entries") is { } entries && entries.Values.OfType<CborMap>().Any(e => e.Text("use") == "notAllowed");
