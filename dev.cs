@@ -2,6 +2,8 @@
 #:project src/Local/Local.csproj
 #:property PublishAot=false
 
+using System.ComponentModel;
+using System.Data.Common;
 using Vitrine.Local;
 
 const int Failed = 1, Misused = 64, Interrupted = 130;
@@ -41,7 +43,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return Interrupted;
 }
-catch (InvalidOperationException failure)
+catch (Exception failure) when (failure is InvalidOperationException or IOException or UnauthorizedAccessException or HttpRequestException or DbException or Win32Exception)
 {
     Console.Error.WriteLine(failure.Message);
     return Failed;

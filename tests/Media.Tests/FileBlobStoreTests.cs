@@ -174,6 +174,28 @@ public sealed class FileBlobStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_flush_that_fails_is_told()
+    {
+        using var device = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        Assert.Throws<IOException>(() => DurableFlush.File(device, "/dev/null"));
+        Assert.Throws<IOException>(() => DurableFlush.Directory(Path.Combine(directory.Path, "absent")));
+        DurableFlush.Directory(directory.Path);
+    }
+
+    [Fact]
+    public async Task A_flush_failure_fails_the_put_and_leaves_nothing()
+    {
+        var failing = new FileBlobStore(directory.Path, time, (path, content, durable, writtenAt) =>
+        {
+            TemporaryFiles.WriteFile(path, content, durable: false, writtenAt);
+            throw new IOException("fsync failed", hresult: 5);
+        });
+        var failure = await Assert.ThrowsAsync<IOException>(() => failing.Put("acme", Content, default));
+        Assert.IsNotType<StorageFullException>(failure);
+        Assert.Empty(directory.Files);
+    }
+
+    [Fact]
     public async Task A_cancelled_put_stores_nothing()
     {
         using var cancelled = new CancellationTokenSource();

@@ -54,8 +54,14 @@ public sealed class OpenAiAnswer(JobFollower follower, AssetContent content, Ass
         {
             // A job that is rendered again after a crash makes its previews again.
             var sent = new HashSet<(int Image, int Index)>();
-            await foreach (var update in follower.Watch(key, after: 0, cancellation))
+            await foreach (var update in ServerSentEvents.WithHeartbeats(follower.Watch(key, after: 0, cancellation), time, cancellation))
             {
+                if (update is null)
+                {
+                    await OpenAiEvents.WriteHeartbeat(output, cancellation);
+                    continue;
+                }
+
                 if (update is { IsTerminal: true, Job: { } done }) return done;
                 if (update.Progress is not { Preview: { } name, PreviewIndex: { } index } progress || sent.Contains((progress.Image, index))) continue;
                 if (await content.ReadPreview(key.Tenant, name, cancellation) is not { } picture) continue;

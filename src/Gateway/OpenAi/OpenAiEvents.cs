@@ -31,5 +31,12 @@ public static class OpenAiEvents
             },
             cancellation);
 
+    /// <summary>A comment, which readers ignore and which keeps proxies from cutting a quiet connection.</summary>
+    public static async Task WriteHeartbeat(PipeWriter output, CancellationToken cancellation)
+    {
+        output.Write(": \n\n"u8);
+        await output.FlushAsync(cancellation);
+    }
+
     private static void Write(this PipeWriter output, ReadOnlySpan<byte> bytes) => System.Buffers.BuffersExtensions.Write(output, bytes);
 }

@@ -34,24 +34,16 @@ public sealed record OpenAiImageRequest
     /// <summary>The name of this dialect in the events of a job.</summary>
     public const string Dialect = "openai";
 
-    public const int MaxPromptUnits = 32_000;
-    public const int MaxEndUserUnits = 256;
-    public const int MaxModelUnits = 128;
-    public const int MaxImages = 10;
-    public const int MaxPartialImages = 3;
-
-    /// <summary>A bound of the wire, not of the model: each model has a lower one, which its job checks.</summary>
-    public const int MaxSteps = 1000;
-    public const float MaxGuidance = 100;
+    private const int MaxEndUser = 256;
+    private const int MaxModel = 256;
 
     public required string Prompt { get; init; }
     public string? NegativePrompt { get; init; }
     public string? Model { get; init; }
     public int Images { get; init; } = 1;
 
-    /// <summary>Pixels; null with <see cref="Height"/> for the model's own size.</summary>
-    public int? Width { get; init; }
-    public int? Height { get; init; }
+    /// <summary>Null for the model's own size.</summary>
+    public PictureSize? Size { get; init; }
 
     /// <summary>Null when the caller left it to us.</summary>
     public QualityWord? Quality { get; init; }
@@ -68,60 +60,86 @@ public sealed record OpenAiImageRequest
     public int? Steps { get; init; }
     public float? Guidance { get; init; }
 
-    /// <summary>Reads a body that the strict JSON reader has let pass; exactly one of the two results is null. The error is that of the first field at fault.</summary>
+    /// <summary>Reads a body that <see cref="StrictJson"/> has let pass; exactly one of the two results is null.</summary>
     public static (OpenAiImageRequest? Request, ErrorAnswer? Error) Parse(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object) return (null, ErrorAnswer.InvalidJson("The body is JSON, but not an object."));
 
-        var fields = new OpenAiFields(body);
-        var prompt = fields.Prompt("prompt", MaxPromptUnits);
-        var model = fields.Model("model", MaxModelUnits);
-        var images = fields.Whole("n", 1, MaxImages) ?? 1;
-        var side = fields.Size("size");
-        var quality = fields.Word("quality", "auto", "low", "medium", "high", "standard", "hd");
-        var delivery = fields.Word("response_format", "b64_json", "url");
-        var format = fields.Word("output_format", "png", "jpeg", "webp");
-        var compression = fields.Whole("output_compression", 0, 100);
+        var fields = new BodyFields(body);
+        var prompt = PromptOf(fields);
+        var (model, isName) = ModelOf(fields);
+        var images = fields.WholeNumber("n", 1, JobFields.MaxImages);
+        var quality = fields.Choice<(QualityWord? Word, int? Side)>(
+            "quality", ("auto", default), ("standard", default), ("low", (QualityWord.Low, 256)), ("medium", (QualityWord.Medium, 512)), ("high", (QualityWord.High, 1024)), ("hd", (QualityWord.High, 1024)));
+        var size = SizeOf(fields) ?? (quality?.Side is { } side ? new PictureSize(side, side) : null);
+        var delivery = fields.Choice("response_format", ("b64_json", PictureDelivery.Base64), ("url", PictureDelivery.Url)) ?? PictureDelivery.Base64;
+        var format = fields.Choice("output_format", ("png", PictureFormat.Png), ("jpeg", PictureFormat.Jpeg), ("webp", PictureFormat.Webp)) ?? PictureFormat.Png;
+        var compression = fields.WholeNumber("output_compression", 0, 100);
         var stream = fields.Flag("stream") ?? false;
-        var partialImages = fields.Whole("partial_images", 0, MaxPartialImages) ?? 0;
-        fields.Word("moderation", "auto", "low");
-        fields.Word("background", "auto", "opaque");
-        fields.Unsupported("style", "The models here have no 'style'; say in the prompt how the picture should look, and leave 'style' out.");
-
-        if (compression is not null && format is null or "png")
-            fields.Refuse("output_compression", "'output_compression' is for 'output_format' jpeg or webp; PNG is always lossless.");
-        if (stream && delivery == "url")
-            fields.Refuse("response_format", "A stream carries pictures as b64_json; leave 'response_format' out or set 'stream' to false.");
-        if (!stream && partialImages > 0)
-            fields.Refuse("partial_images", "'partial_images' above 0 needs 'stream': true.");
+        var partialImages = fields.WholeNumber("partial_images", 0, JobFields.MaxPreviews) ?? 0;
+        fields.Choice("moderation", ("auto", true), ("low", true));
+        fields.Choice("background", ("auto", true), ("opaque", true));
+        if (fields.Take("style") is not null) fields.Invalid("style", "The models here have no style; say in the prompt how the picture should look, and leave style out.");
+        if (compression is not null && format == PictureFormat.Png) fields.Invalid("output_compression", "output_compression is for output_format jpeg or webp; PNG is always lossless.");
+        if (stream && delivery == PictureDelivery.Url) fields.Invalid("response_format", "A stream carries pictures as b64_json; leave response_format out or set stream to false.");
+        if (!stream && partialImages > 0) fields.Invalid("partial_images", "partial_images above 0 needs stream to be true.");
 
         var request = new OpenAiImageRequest
         {
             Prompt = prompt ?? "",
-            NegativePrompt = fields.Text("negative_prompt", MaxPromptUnits),
+            NegativePrompt = OptionalText(fields, "negative_prompt", PromptText.MaxLength),
             Model = model,
-            Images = images,
-            Width = side?.Width ?? SideOf(quality),
-            Height = side?.Height ?? SideOf(quality),
-            Quality = quality switch { "low" => QualityWord.Low, "medium" => QualityWord.Medium, "high" or "hd" => QualityWord.High, _ => null },
-            Delivery = delivery == "url" ? PictureDelivery.Url : PictureDelivery.Base64,
-            Format = format switch { "jpeg" => PictureFormat.Jpeg, "webp" => PictureFormat.Webp, _ => PictureFormat.Png },
-            Compression = compression ?? 100,
+            Images = (int)(images ?? 1),
+            Size = size,
+            Quality = quality?.Word,
+            Delivery = delivery,
+            Format = format,
+            Compression = (int)(compression ?? 100),
             Stream = stream,
-            PartialImages = partialImages,
-            EndUser = fields.Text("user", MaxEndUserUnits),
-            Session = fields.Slug("session"),
-            Seed = fields.Whole("seed", 0, long.MaxValue),
-            Steps = (int?)fields.Whole("steps", 1, (long)MaxSteps),
-            Guidance = fields.Real("guidance", 0, MaxGuidance),
+            PartialImages = (int)partialImages,
+            EndUser = OptionalText(fields, "user", MaxEndUser),
+            Session = fields.Name("session"),
+            Seed = fields.WholeNumber("seed", 0, long.MaxValue),
+            Steps = (int?)fields.WholeNumber("steps", 1, JobFields.MaxSteps),
+            Guidance = fields.Number("guidance", 0, JobFields.MaxGuidance),
         };
-        return fields.Error is { } error ? (null, error) : (request, null);
+        if (fields.ErrorOfKnownFields() is { } error) return (null, error);
+        return isName ? (request, null) : (null, OpenAiErrors.ModelNotFound);
     }
 
     /// <summary>The command for the job. <paramref name="project"/> is the one that the caller's key is bound to; <paramref name="randomSeed"/> serves when the caller gave no seed.</summary>
     public SubmitJob ToJob(Principal principal, ProjectId project, string requestDigest, long randomSeed) => new(
-        principal, project, principal.User, Session, requestDigest, Dialect, Prompt, NegativePrompt, Model, Images, Width, Height,
+        principal, project, principal.User, Session, requestDigest, Dialect, Prompt, NegativePrompt, Model, Images, Size?.Width, Size?.Height,
         Seed, Steps, Guidance, Format, Compression, Speed.Fast, PartialImages, Metadata: null, randomSeed, EndUser);
 
-    private static int? SideOf(string? quality) => quality switch { "low" => 256, "medium" => 512, "high" or "hd" => 1024, _ => null };
+    private static string? PromptOf(BodyFields fields)
+    {
+        if (fields.Take("prompt") is not { } value || value.ValueKind == JsonValueKind.String && PromptText.IsBlank(value.GetString()!))
+        {
+            fields.Add("/prompt", "missing_field", "prompt is needed: say in words what the picture shows.");
+            return null;
+        }
+
+        return fields.Text("prompt", PromptText.MaxLength);
+    }
+
+    /// <summary>A text that no model can be named is an unknown model, so that the answer is the same for every model that the caller cannot use.</summary>
+    private static (string? Model, bool IsName) ModelOf(BodyFields fields)
+    {
+        if (fields.Take("model") is not { ValueKind: JsonValueKind.String } value) return (fields.Text("model", MaxModel), true);
+        var model = value.GetString()!;
+        return (model, model.Length is > 0 and <= MaxModel && !model.Any(char.IsControl));
+    }
+
+    private static PictureSize? SizeOf(BodyFields fields)
+    {
+        if (fields.Take("size") is not { } value || value.ValueKind == JsonValueKind.String && value.ValueEquals("auto")) return null;
+        if (value.ValueKind == JsonValueKind.String && PictureSize.TryParse(value.GetString(), out var size)) return size;
+        fields.Invalid("size", PictureSize.Rule + " Or auto.");
+        return null;
+    }
+
+    /// <summary>Here an empty text has a meaning: none.</summary>
+    private static string? OptionalText(BodyFields fields, string name, int maxLength) =>
+        fields.Take(name) is { ValueKind: JsonValueKind.String } value && value.ValueEquals("") ? null : fields.Text(name, maxLength);
 }

@@ -42,7 +42,8 @@ public static class OpenAiImagesApi
 
         var (key, outcome) = await submissions.Submit(
             http, body.Bytes, (principal, digest) => request.ToJob(principal, project, digest, RandomNumberGenerator.GetInt32(int.MaxValue)), cancellation);
-        OpenAiHeaders.WriteRate(http.Response, outcome.Rate);
+        RateHeaders.Set(http.Response, outcome.Rate);
+        if (outcome.Replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
         if (outcome.Job is not { } job) await Dialect.OpenAi.Write(http, OpenAiErrors.Of(outcome.Refusal!));
         else if (request.Stream) await answer.Stream(http, request, key, job, cancellation);
         else await answer.Whole(http, request, key, job, cancellation);

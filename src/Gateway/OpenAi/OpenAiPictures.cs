@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Vitrine.Grains.Interfaces;
@@ -73,7 +72,7 @@ public static class OpenAiPictures
     {
         json.WriteString("background", "opaque");
         json.WriteString("output_format", job.Format switch { PictureFormat.Jpeg => "jpeg", PictureFormat.Webp => "webp", _ => "png" });
-        json.WriteString("size", string.Create(CultureInfo.InvariantCulture, $"{job.Width}x{job.Height}"));
+        json.WriteString("size", new PictureSize(job.Width, job.Height).ToString());
         json.WriteString("quality", (request.Quality ?? QualityOf(job)) switch { QualityWord.Low => "low", QualityWord.Medium => "medium", _ => "high" });
     }
 

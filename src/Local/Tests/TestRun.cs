@@ -34,6 +34,7 @@ public sealed class TestRun(Repository repository, TextWriter output)
         var program = repository.Program(project);
         if (!File.Exists(program))
             return TestResults.Crashed(project, $"It is not part of Platform.sln: the build made no {program}.");
+        Directory.CreateDirectory(ResultsFolder);
         var trx = Path.Combine(ResultsFolder, project + ".trx");
         File.Delete(trx); // An old result must not pass for a new one.
 

@@ -12,8 +12,8 @@ public sealed class OpenAiImageRequestTests
         var request = Accepted("""{"prompt":"a red fox, sticker"}""");
 
         Assert.Equal(new OpenAiImageRequest { Prompt = "a red fox, sticker" }, request);
-        Assert.Equal((1, null, null, PictureFormat.Png, 100, PictureDelivery.Base64, false),
-            (request.Images, request.Width, request.Height, request.Format, request.Compression, request.Delivery, request.Stream));
+        Assert.Equal((1, null, PictureFormat.Png, 100, PictureDelivery.Base64, false),
+            (request.Images, request.Size, request.Format, request.Compression, request.Delivery, request.Stream));
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class OpenAiImageRequestTests
         Assert.Equal(
             new OpenAiImageRequest
             {
-                Prompt = "a fox", NegativePrompt = "dog", Model = "m", Images = 10, Width = 512, Height = 768, Quality = QualityWord.Medium, Format = PictureFormat.Webp,
+                Prompt = "a fox", NegativePrompt = "dog", Model = "m", Images = 10, Size = new(512, 768), Quality = QualityWord.Medium, Format = PictureFormat.Webp,
                 Compression = 40, Stream = true, PartialImages = 3, EndUser = "u-1", Session = "s.1", Seed = long.MaxValue, Steps = 4, Guidance = 1.5f,
             },
             request);
@@ -53,7 +53,7 @@ public sealed class OpenAiImageRequestTests
     {
         var request = Accepted($$"""{"prompt":"a fox","size":"auto","quality":"{{quality}}"}""");
 
-        Assert.Equal((side, side, told), (request.Width, request.Height, request.Quality));
+        Assert.Equal((new PictureSize(side, side), told), (request.Size, request.Quality));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class OpenAiImageRequestTests
     {
         var request = Accepted($$"""{"prompt":"a fox","quality":"{{quality}}"}""");
 
-        Assert.Equal((null, null, null), (request.Width, request.Height, request.Quality));
+        Assert.Equal((null, null), (request.Size, request.Quality));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class OpenAiImageRequestTests
     {
         var request = Accepted("""{"prompt":"a fox","size":"64x72","quality":"high"}""");
 
-        Assert.Equal((64, 72, QualityWord.High), (request.Width, request.Height, request.Quality));
+        Assert.Equal((new PictureSize(64, 72), QualityWord.High), (request.Size, request.Quality));
     }
 
     [Theory]
@@ -136,16 +136,13 @@ public sealed class OpenAiImageRequestTests
     [InlineData("style", "\"vivid\"")]
     [InlineData("style", "\"natural\"")]
     [InlineData("user", "7")]
-    [InlineData("user", "\"\\u0000\"")]
     [InlineData("model", "7")]
     [InlineData("negative_prompt", "[]")]
-    [InlineData("negative_prompt", "\"a\\u0000\"")]
     [InlineData("session", "\"Not A Name\"")]
     [InlineData("session", "\"../x\"")]
     [InlineData("session", "\"\"")]
     [InlineData("prompt", "7")]
     [InlineData("prompt", "[\"a fox\"]")]
-    [InlineData("prompt", "\"a\\u0000fox\"")]
     public void A_value_that_cannot_be_honoured_is_refused_by_name(string field, string value) =>
         Refused(field == "prompt" ? $$"""{"prompt":{{value}}}""" : $$"""{"prompt":"a fox","{{field}}":{{value}}}""", 400, "invalid_value", field);
 
@@ -155,7 +152,6 @@ public sealed class OpenAiImageRequestTests
     [InlineData("""{"prompt":""}""")]
     [InlineData("""{"prompt":" \t\n "}""")]
     [InlineData("""{"prompt":"\u200B\u200D\uFEFF\u00AD"}""")]
-    [InlineData("""{"prompt":"\u0301\u0301"}""")]
     [InlineData("""{"prompt":"\u3164\u2800"}""")]
     [InlineData("""{"prompt":"\uDB40\uDC61\u202E"}""")]
     public void A_prompt_that_shows_nothing_is_missing(string body) => Refused(body, 400, "missing_field", "prompt");
