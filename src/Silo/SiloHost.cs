@@ -17,7 +17,7 @@ public static class SiloHost
         var settings = (builder.Configuration.GetSection(SiloSettings.Section).Get<SiloSettings>() ?? new()).Validated();
         builder.WebHost.UseUrls(settings.Urls);
         builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
-        builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning).AddFilter("Marten", LogLevel.Warning);
 
         var parts = SiloParts.Open(settings, TimeProvider.System);
         using (var log = LoggerFactory.Create(logging => logging.AddJsonConsole()))

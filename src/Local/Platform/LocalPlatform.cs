@@ -181,7 +181,7 @@ public sealed class LocalPlatform : IAsyncDisposable
             ["Vitrine__Models"] = _options.Models ?? Path.Combine(_options.Repository.Root, "models"),
             ["Vitrine__Policies"] = _options.Policies ?? Path.Combine(_options.Repository.Root, "policies"),
             ["Vitrine__Pki"] = Path.Combine(_folder, "pki"),
-            ["Vitrine__AdminKeyDigest"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_adminKey))),
+            ["Vitrine__AdminKeyDigest"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_adminKey[^43..]))),
             ["Vitrine__Devices"] = _options.Devices,
         }, _options.SiloEnvironment), ct);
     }
