@@ -1,10 +1,12 @@
 #!/usr/bin/env dotnet
 #:project src/Local/Local.csproj
+#:project src/Provenance/Provenance.csproj
 #:property PublishAot=false
 
 using System.ComponentModel;
 using System.Data.Common;
 using Vitrine.Local;
+using Vitrine.Provenance;
 
 const int Failed = 1, Misused = 64, Interrupted = 130;
 
@@ -83,8 +85,15 @@ async Task<LocalPlatform> Start(int? port)
     return await LocalPlatform.Start(new() { Repository = repository, Port = port, Say = Console.WriteLine }, stop);
 }
 
-// Nothing in this program reads a Content Credential yet, and a credential that nobody read is not a valid one.
-static string Credential(byte[] picture, string trustAnchor) => "unchecked";
+// Judged here, from the bytes alone: what the gateway says of its own pictures proves nothing. Only a chain to our own root counts as valid.
+static string Credential(byte[] picture, string trustAnchor) =>
+    ContentCredentials.Verify(picture, TrustAnchors.FromPem(File.ReadAllText(trustAnchor)), TimeProvider.System.GetUtcNow()).State switch
+    {
+        CredentialState.Trusted => "valid",
+        CredentialState.Valid => "untrusted",
+        CredentialState.Invalid => "invalid",
+        _ => "none",
+    };
 
 Task<int> Dotnet(string[] arguments) => Command.Show(Repository.Dotnet, arguments, stop, repository.Root);
 

@@ -39,7 +39,7 @@ internal static class StandInGateway
     {
         http.Response.ContentType = "text/event-stream";
         var seen = int.TryParse(http.Request.Headers["Last-Event-ID"], out var last) ? last : 0;
-        List<(string Kind, string Data)> events = [("queued", "{}"), ("started", "{}"), ("progress", """{"fraction":0.5}""")];
+        List<(string Kind, string Data)> events = [("queued", "{}"), ("started", "{}"), ("progress", """{"image":0,"step":1,"steps":4}""")];
         if (job == "refused")
             events.Add(("failed", """{"code":"content_refused"}"""));
         else
@@ -60,7 +60,7 @@ internal static class StandInGateway
     private static string Output(string job, int n)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Content(job == "tampered" && n == 2 ? "other" : $"a{n}")));
-        return $$"""{"asset":"a{{n}}","sha256":"{{digest}}"}""";
+        return $$$"""{"asset":{"id":"a{{{n}}}","sha256":"{{{digest}}}","media_type":"image/png"}}""";
     }
 
     private static byte[] Content(string asset) => Encoding.UTF8.GetBytes("picture " + asset);
@@ -83,5 +83,5 @@ internal static class StandInGateway
 
     private static string Key(HttpRequest request) => request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
 
-    private sealed record Submitted(string Prompt, int N);
+    private sealed record Submitted(string Prompt);
 }

@@ -18,7 +18,7 @@ public sealed class LocalDemoTests(LocalDemoTests.OnePlatform one) : IClassFixtu
         {
             var path = one.Folder.At($"pictures/a{n}.png");
             var digest = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
-            Assert.Contains($"\nasset a{n} {path} sha256={digest} credential=valid\n", output.ToString(), StringComparison.Ordinal);
+            Assert.Contains($"\nasset a{n} {path} sha256={digest} credential=trusted\n", output.ToString(), StringComparison.Ordinal);
         }
 
         Assert.Matches(@"\n4 pictures in [0-9.]+ s, [0-9.]+ s per picture\n$", output.ToString());
@@ -30,10 +30,13 @@ public sealed class LocalDemoTests(LocalDemoTests.OnePlatform one) : IClassFixtu
         Assert.False(await Demo(new StringWriter()).Run("tampered", default));
     }
 
-    [Fact]
-    public async Task The_demo_fails_when_a_credential_does_not_validate()
+    [Theory]
+    [InlineData("none")]
+    [InlineData("invalid")]
+    [InlineData("valid")] // By somebody, but not by us.
+    public async Task The_demo_fails_when_a_credential_does_not_lead_to_our_anchor(string credential)
     {
-        Assert.False(await Demo(new StringWriter(), credential: "invalid").Run("a red fox", default));
+        Assert.False(await Demo(new StringWriter(), credential).Run("a red fox", default));
     }
 
     [Fact]
@@ -44,7 +47,7 @@ public sealed class LocalDemoTests(LocalDemoTests.OnePlatform one) : IClassFixtu
         Assert.Contains("content_refused", failure.Message, StringComparison.Ordinal);
     }
 
-    private LocalDemo Demo(StringWriter output, string credential = "valid") =>
+    private LocalDemo Demo(StringWriter output, string credential = "trusted") =>
         new(one.Platform.Access, one.Folder.At("pictures"), (_, _) => credential, output, terminal: false);
 
     public sealed class OnePlatform : IAsyncLifetime

@@ -21,8 +21,8 @@ public sealed class LocalPlatformTests : IDisposable
         Assert.Equal(first, again.Access);
         Assert.Equal(first, await DevelopmentAccess.Read(_folder.At("dev.json"), default));
         Assert.Equal(("demo", "launch", "ada", _folder.At("pki/root.pem")), (first.Tenant, first.Project, first.User, first.TrustAnchor));
-        Assert.Matches("^vk-platform-root-[A-Za-z0-9_-]{43,}$", first.AdminKey);
-        foreach (var secret in new[] { "dev.json", "admin-key", "url-secret" })
+        Assert.Matches("^vk-platform-root-[A-Za-z0-9_-]{43}$", first.AdminKey);
+        foreach (var secret in new[] { "dev.json", "admin-key", "url-signing-key" })
             Assert.Equal(PrivateFile.OwnerOnly, File.GetUnixFileMode(_folder.At(secret)));
     }
 
@@ -41,14 +41,15 @@ public sealed class LocalPlatformTests : IDisposable
     }
 
     [Fact]
-    public async Task The_silo_learns_the_digest_of_the_admin_key_and_not_the_key()
+    public async Task The_silo_learns_the_digest_of_the_admin_secret_and_not_the_secret()
     {
         await using var platform = await Start();
 
+        var secret = platform.Access.AdminKey["vk-platform-root-".Length..];
         var settings = await File.ReadAllTextAsync(_folder.At("blobs/silo-settings"));
 
-        Assert.Contains("AdminKeyDigest=" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(platform.Access.AdminKey))), settings, StringComparison.Ordinal);
-        Assert.DoesNotContain(platform.Access.AdminKey, settings, StringComparison.Ordinal);
+        Assert.Contains("AdminKeyDigest=" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))), settings, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, settings, StringComparison.Ordinal);
         Assert.Contains("Database=" + platform.Database, settings, StringComparison.Ordinal);
     }
 

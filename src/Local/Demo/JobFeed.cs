@@ -5,23 +5,30 @@ using System.Text.Json;
 
 namespace Vitrine.Local;
 
-/// <summary>What a finished job left: an asset and the SHA-256 of its content in hex.</summary>
-internal sealed record JobOutput(string Asset, string Sha256);
+/// <summary>What a job made: an asset and the SHA-256 of its content in hex.</summary>
+internal sealed record JobOutput(string Id, string Sha256);
+
+/// <summary>Denoising steps done of one picture, counted from zero.</summary>
+internal sealed record JobProgress(int Image, int Step, int Steps);
 
 /// <summary>One event of a job: its kind, and its data as JSON.</summary>
 internal sealed record JobHappening(string Kind, JsonElement Data)
 {
+    private static readonly JsonSerializerOptions Wire = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true };
+
     public bool Ends => Kind is "succeeded" or "failed" or "canceled";
 
-    /// <summary>Of an "output": {"asset","sha256"}.</summary>
-    public JobOutput? Output() => Text("asset") is { } asset && Text("sha256") is { } digest ? new(asset, digest) : null;
+    /// <summary>Of an "output": {"asset": {"id", "sha256", …}}.</summary>
+    /// <exception cref="JsonException">The data is not that.</exception>
+    public JobOutput Output() => Read<OutputData>().Asset;
 
-    /// <summary>Of a "progress": {"fraction": 0..1}.</summary>
-    public double? Fraction() =>
-        Data.ValueKind == JsonValueKind.Object && Data.TryGetProperty("fraction", out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    /// <summary>Of a "progress": {"image", "step", "steps", …}.</summary>
+    /// <exception cref="JsonException">The data is not that.</exception>
+    public JobProgress Progress() => Read<JobProgress>();
 
-    private string? Text(string name) =>
-        Data.ValueKind == JsonValueKind.Object && Data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private T Read<T>() => Data.Deserialize<T>(Wire) ?? throw new JsonException($"An event {Kind} of a job has no data.");
+
+    private sealed record OutputData(JobOutput Asset);
 }
 
 /// <summary>Follows a job's server-sent events until the terminal one, and takes a broken connection up again behind the last event it saw.</summary>

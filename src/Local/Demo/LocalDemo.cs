@@ -21,7 +21,7 @@ public sealed class LocalDemo(DevelopmentAccess access, string picturesFolder, C
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
 
-    /// <summary>True only if all pictures came, each digest is what the API said, and each credential validates.</summary>
+    /// <summary>True only if all pictures came, each digest is what the API said, and each credential holds and leads to the trust anchor.</summary>
     /// <exception cref="InvalidOperationException">The job was refused or failed, or its events stopped for good; the message says why.</exception>
     public async Task<bool> Run(string prompt, CancellationToken ct)
     {
@@ -29,7 +29,7 @@ public sealed class LocalDemo(DevelopmentAccess access, string picturesFolder, C
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Limit);
         var clock = Stopwatch.StartNew();
-        var job = await gateway.Post<SubmittedJob>("v1/jobs", new { prompt, n = Pictures }, limit.Token);
+        var job = await gateway.Post<SubmittedJob>("v1/jobs", new { prompt, n = Pictures, format = "png" }, limit.Token);
         var outputs = await Follow(gateway, job.Id, limit.Token);
         var elapsed = clock.Elapsed;
 
@@ -51,16 +51,18 @@ public sealed class LocalDemo(DevelopmentAccess access, string picturesFolder, C
         {
             switch (happened.Kind)
             {
-                case "output" when happened.Output() is { } made && outputs.TrueForAll(known => known.Asset != made.Asset):
-                    outputs.Add(made);
+                case "output":
+                    if (happened.Output() is var made && outputs.TrueForAll(known => known.Id != made.Id))
+                        outputs.Add(made);
                     line.Show($"job {job}: {outputs.Count} of {Pictures} pictures");
+                    break;
+                case "progress":
+                    var progress = happened.Progress();
+                    line.Show($"job {job}: picture {progress.Image + 1} of {Pictures}, step {progress.Step} of {progress.Steps}");
                     break;
                 case "failed" or "canceled":
                     line.End();
                     throw new InvalidOperationException($"Job {job} {happened.Kind}: {happened.Data}");
-                case "progress" when happened.Fraction() is { } fraction:
-                    line.Show(string.Create(CultureInfo.InvariantCulture, $"job {job}: {fraction:P0}"));
-                    break;
                 default:
                     line.Show($"job {job}: {happened.Kind}");
                     break;
@@ -73,20 +75,20 @@ public sealed class LocalDemo(DevelopmentAccess access, string picturesFolder, C
 
     private async Task<bool> Fetch(GatewayConnection gateway, JobOutput made, CancellationToken ct)
     {
-        using var answer = await gateway.Http.GetAsync(new Uri($"v1/assets/{Uri.EscapeDataString(made.Asset)}/content", UriKind.Relative), ct);
-        await GatewayConnection.Demand(answer, $"The content of asset {made.Asset}", ct);
+        using var answer = await gateway.Http.GetAsync(new Uri($"v1/assets/{Uri.EscapeDataString(made.Id)}/content", UriKind.Relative), ct);
+        await GatewayConnection.Demand(answer, $"The content of asset {made.Id}", ct);
         await answer.Content.LoadIntoBufferAsync(LargestPicture, ct);
         var bytes = await answer.Content.ReadAsByteArrayAsync(ct);
-        var path = Path.Combine(picturesFolder, FileName(made.Asset) + ".png");
+        var path = Path.Combine(picturesFolder, FileName(made.Id) + ".png");
         await File.WriteAllBytesAsync(path, bytes, ct);
 
         var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
         var credential = check(bytes, access.TrustAnchor);
-        output.WriteLine($"asset {made.Asset} {path} sha256={digest} credential={credential}");
+        output.WriteLine($"asset {made.Id} {path} sha256={digest} credential={credential}");
         var same = string.Equals(digest, made.Sha256, StringComparison.OrdinalIgnoreCase);
         if (!same)
-            output.WriteLine($"The API announced sha256={made.Sha256} for asset {made.Asset}.");
-        return same && credential is ("valid" or "trusted");
+            output.WriteLine($"The API announced sha256={made.Sha256} for asset {made.Id}.");
+        return same && credential == "trusted";
     }
 
     /// <summary>An id comes from the network; only its plain characters become a file name.</summary>

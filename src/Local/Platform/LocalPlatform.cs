@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Vitrine.Local;
 
@@ -19,8 +17,8 @@ public sealed class LocalPlatform : IAsyncDisposable
     private readonly FolderLock _lock;
     private RememberedPorts _ports = null!;
     private string _database = null!;
-    private string _adminKey = null!;
-    private string _urlSecret = null!;
+    private AdminKey _adminKey = null!;
+    private string _urlSigningKey = null!;
     private (int Silo, int SiloGateway, int SiloMetrics, int Gateway, int GatewayMetrics) _port;
 
     private LocalPlatform(LocalPlatformOptions options, string folder, FolderLock held) => (_options, _folder, _lock) = (options, folder, held);
@@ -128,10 +126,9 @@ public sealed class LocalPlatform : IAsyncDisposable
         foreach (var name in new[] { "blobs", "pki" })
             Directory.CreateDirectory(Path.Combine(_folder, name));
         _ports = await RememberedPorts.Open(Path.Combine(_folder, "ports.json"), ct);
-        _adminKey = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "admin-key"),
-            () => "vk-platform-root-" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)), ct);
-        _urlSecret = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "url-secret"),
-            () => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), ct);
+        _adminKey = await AdminKey.Keep(Path.Combine(_folder, "admin-key"), ct);
+        _urlSigningKey = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "url-signing-key"),
+            () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), ct);
         _database = _options.Database ?? await StartOwnDatabase(ct);
         _port = (
             await _ports.For("silo", ct),
@@ -147,7 +144,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         await LaunchGateway(ct); // Started together: the gateway keeps looking for its silo.
         await Ready(Silo!, SiloMetrics, ct);
         await Ready(GatewayProcess!, Gateway, ct);
-        Access = await Bootstrap.Run(Path.Combine(_folder, "dev.json"), Gateway, _adminKey, TrustAnchor, ct);
+        Access = await Bootstrap.Run(Path.Combine(_folder, "dev.json"), Gateway, _adminKey.Text, TrustAnchor, ct);
     }
 
     private async Task<string> StartOwnDatabase(CancellationToken ct)
@@ -175,13 +172,12 @@ public sealed class LocalPlatform : IAsyncDisposable
             ["Vitrine__SiloName"] = "local",
             ["Vitrine__SiloPort"] = Number(_port.Silo),
             ["Vitrine__GatewayPort"] = Number(_port.SiloGateway),
-            ["Vitrine__MetricsPort"] = Number(_port.SiloMetrics),
             ["Vitrine__Urls"] = SiloMetrics,
             ["Vitrine__Blobs"] = Blobs,
             ["Vitrine__Models"] = _options.Models ?? Path.Combine(_options.Repository.Root, "models"),
             ["Vitrine__Policies"] = _options.Policies ?? Path.Combine(_options.Repository.Root, "policies"),
             ["Vitrine__Pki"] = Path.Combine(_folder, "pki"),
-            ["Vitrine__AdminKeyDigest"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_adminKey[^43..]))),
+            ["Vitrine__AdminKeyDigest"] = _adminKey.Digest,
             ["Vitrine__Devices"] = _options.Devices,
         }, _options.SiloEnvironment), ct);
     }
@@ -196,7 +192,7 @@ public sealed class LocalPlatform : IAsyncDisposable
             ["Vitrine__Silos"] = $"127.0.0.1:{_port.SiloGateway}",
             ["Vitrine__MetricsPort"] = Number(_port.GatewayMetrics),
             ["Vitrine__Blobs"] = Blobs,
-            ["Vitrine__UrlSecret"] = _urlSecret,
+            ["Vitrine__UrlSigningKey"] = _urlSigningKey,
             ["Vitrine__PublicUrl"] = Gateway,
         }, _options.GatewayEnvironment), ct);
     }
