@@ -18,7 +18,7 @@ public sealed class LocalDemoTests(LocalDemoTests.OnePlatform one) : IClassFixtu
         {
             var path = one.Folder.At($"pictures/a{n}.png");
             var digest = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
-            Assert.Contains($"\nasset a{n} {path} sha256={digest} credential=trusted\n", output.ToString(), StringComparison.Ordinal);
+            Assert.Contains($"\nasset a{n} {path} sha256={digest} credential=valid\n", output.ToString(), StringComparison.Ordinal);
         }
 
         Assert.Matches(@"\n4 pictures in [0-9.]+ s, [0-9.]+ s per picture\n$", output.ToString());
@@ -33,7 +33,7 @@ public sealed class LocalDemoTests(LocalDemoTests.OnePlatform one) : IClassFixtu
     [Theory]
     [InlineData("none")]
     [InlineData("invalid")]
-    [InlineData("valid")] // By somebody, but not by us.
+    [InlineData("untrusted")] // By somebody, but not by us.
     public async Task The_demo_fails_when_a_credential_does_not_lead_to_our_anchor(string credential)
     {
         Assert.False(await Demo(new StringWriter(), credential).Run("a red fox", default));
@@ -47,7 +47,7 @@ public sealed class LocalDemoTests(LocalDemoTests.OnePlatform one) : IClassFixtu
         Assert.Contains("content_refused", failure.Message, StringComparison.Ordinal);
     }
 
-    private LocalDemo Demo(StringWriter output, string credential = "trusted") =>
+    private LocalDemo Demo(StringWriter output, string credential = "valid") =>
         new(one.Platform.Access, one.Folder.At("pictures"), (_, _) => credential, output, terminal: false);
 
     public sealed class OnePlatform : IAsyncLifetime

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Vitrine.Local;
 
-/// <summary>Judges the Content Credentials of a whole picture file and names their state: "valid", "trusted", "invalid", "none".</summary>
+/// <summary>Judges the Content Credentials of a whole picture file and names what was found: "valid" (it holds and leads to our anchor), "untrusted" (it holds), "invalid", "none".</summary>
 /// <param name="picture">The file's bytes.</param>
 /// <param name="trustAnchor">Path of the PEM file with the root certificate to trust.</param>
 public delegate string CredentialCheck(byte[] picture, string trustAnchor);
@@ -88,7 +88,7 @@ public sealed class LocalDemo(DevelopmentAccess access, string picturesFolder, C
         var same = string.Equals(digest, made.Sha256, StringComparison.OrdinalIgnoreCase);
         if (!same)
             output.WriteLine($"The API announced sha256={made.Sha256} for asset {made.Id}.");
-        return same && credential == "trusted";
+        return same && credential == "valid";
     }
 
     /// <summary>An id comes from the network; only its plain characters become a file name.</summary>
