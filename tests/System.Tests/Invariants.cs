@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+using Vitrine.Media;
+using Vitrine.Provenance;
+
+namespace Vitrine.System.Tests;
+
+/// <summary>The checker that runs after every fault test: the truths I1, I2, I4, I5 of docs/architecture.md, read from the store and the blobs alone.</summary>
+public sealed class Invariants(string connectionString, string blobFolder, string rootPem)
+{
+    /// <summary>Everything that does not hold, in words; empty when all is well. Call it when the system is quiet.</summary>
+    public async Task<IReadOnlyList<string>> Violations()
+    {
+        var wrong = new List<string>();
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await ExactlyOnce(database, wrong);
+        await Credits(database, wrong);
+        await Outputs(database, wrong);
+        return wrong;
+    }
+
+    /// <summary>Jobs that are accepted and not over.</summary>
+    public static async Task<long> Open(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select count(*) from vitrine.mt_doc_jobview where state in (0, 1) and period is not null");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task ExactlyOnce(NpgsqlDataSource database, List<string> wrong)
+    {
+        await using var command = database.CreateCommand("""
+            select tenant_id, stream_id, count(*) filter (where type = 'job.accepted') as accepted,
+                   count(*) filter (where type in ('job.completed', 'job.failed', 'job.canceled')) as ended
+            from vitrine.mt_events where stream_id like 'job\_%' group by tenant_id, stream_id
+            having count(*) filter (where type = 'job.accepted') > 1
+                or count(*) filter (where type = 'job.accepted') <> count(*) filter (where type in ('job.completed', 'job.failed', 'job.canceled'))
+            """);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+            wrong.Add(string.Create(CultureInfo.InvariantCulture, $"I1: {rows.GetString(0)}/{rows.GetString(1)} was accepted {rows.GetInt64(2)} times and ended {rows.GetInt64(3)} times"));
+    }
+
+    private static async Task Credits(NpgsqlDataSource database, List<string> wrong)
+    {
+        await using var command = database.CreateCommand("""
+            with reserved as (
+                select tenant_id, stream_id, sum((data->>'Micro')::bigint) as micro from vitrine.mt_events where type = 'job.credits_reserved' group by 1, 2),
+            closed as (
+                select tenant_id, stream_id, sum(coalesce((data->>'SettledMicro')::bigint, 0) + (data->>'ReleasedMicro')::bigint) as micro
+                from vitrine.mt_events where type in ('job.completed', 'job.failed', 'job.canceled') group by 1, 2)
+            select r.tenant_id, r.stream_id, r.micro, coalesce(c.micro, 0) from reserved r left join closed c using (tenant_id, stream_id)
+            where r.micro <> coalesce(c.micro, 0)
+            """);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+            wrong.Add(string.Create(CultureInfo.InvariantCulture, $"I2: {rows.GetString(0)}/{rows.GetString(1)} reserved {rows.GetInt64(2)} and closed {rows.GetInt64(3)}"));
+    }
+
+    private async Task Outputs(NpgsqlDataSource database, List<string> wrong)
+    {
+        var blobs = new FileBlobStore(blobFolder, TimeProvider.System);
+        var anchors = TrustAnchors.FromPem(rootPem);
+        await using var command = database.CreateCommand("select tenant_id, id, data->>'Sha256' from vitrine.mt_doc_assetview");
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            var (tenant, id, digest) = (rows.GetString(0), rows.GetString(1), rows.GetString(2));
+            var key = new BlobKey(tenant, digest);
+            await using var content = await blobs.Open(key, CancellationToken.None);
+            if (content is null) wrong.Add($"I5: the blob of {tenant}/{id} is lost");
+            else if (!await blobs.Verify(key, CancellationToken.None)) wrong.Add($"I4: the blob of {tenant}/{id} is not what was recorded");
+            else if (ContentCredentials.Verify(await content.ReadAll(CancellationToken.None), anchors, TimeProvider.System.GetUtcNow()).State != CredentialState.Trusted)
+                wrong.Add($"I4: the credential of {tenant}/{id} does not hold");
+        }
+    }
+}
