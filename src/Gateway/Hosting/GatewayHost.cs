@@ -20,9 +20,10 @@ public static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.AddJsonLog();
         adjust?.Invoke(builder);
-        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         var options = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new();
+        // Not only at start: the lines below already use them.
+        if (GatewayOptionsValidator.FaultsOf(options) is { Count: > 0 } faults) throw new OptionsValidationException(GatewayOptions.Section, typeof(GatewayOptions), faults);
+        builder.Services.AddSingleton(Options.Create(options));
 
         builder.ListenAndLimit(options);
         builder.AddTelemetry(options);
@@ -31,7 +32,9 @@ public static class GatewayHost
         builder.Services.Configure<HostOptions>(host => (host.ServicesStartConcurrently, host.ShutdownTimeout) = (true, TimeSpan.FromSeconds(10)));
 
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IBlobStore>(services => new FileBlobStore(services.GetRequiredService<IOptions<GatewayOptions>>().Value.Blobs, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IBlobStore>(services => new FileBlobStore(options.Blobs, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ClusterConnection>();
+        builder.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(services => services.GetRequiredService<ClusterConnection>());
         builder.Services.AddSingleton<AuthenticatedKeys>();
         builder.Services.AddSingleton<Submissions>();
         builder.Services.AddSingleton<JobFollower>();
