@@ -33,7 +33,7 @@ internal sealed class Brand(TenantId id)
     }
 }
 
-/// <summary>A job and the updates that its watchers see; updates with a null are an outage of the grain.</summary>
+/// <summary>A job and the updates that its watchers see.</summary>
 internal sealed class BrandJob
 {
     public required JobView View { get; set; }
@@ -43,6 +43,7 @@ internal sealed class BrandJob
     /// <summary>Watching breaks off once, after this many updates.</summary>
     public int? BreaksAfter { get; set; }
     public int Watches;
+    public Action? OnWatch { get; set; }
 }
 
 /// <summary>All tenants, and what is wrong with the world.</summary>

@@ -125,13 +125,14 @@ internal sealed class JobDouble(World world) : Grain, IJobGrain
     }
 
     public Task<JobView?> Get() => Task.FromResult(Job?.View);
-    public Task<QueuePlace?> Place() => Task.FromResult(Job?.Place);
+    public Task<QueuePlace?> Place() => Job?.View.Prompt == "the queue is away" ? throw new TimeoutException() : Task.FromResult(Job?.Place);
 
     public async IAsyncEnumerable<JobUpdate> Watch(long after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
         if (Job is not { } job) yield break;
         job.Watches++;
+        job.OnWatch?.Invoke();
         var told = 0;
         foreach (var update in job.Updates.Where(update => update.Sequence > after))
         {

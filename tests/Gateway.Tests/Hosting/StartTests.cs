@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +40,42 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_finds_a_silo_that_comes_back()
+    {
+        var siloGateway = GatewayFixture.FreePort();
+        var first = GatewayFixture.StartableSilo(GatewayFixture.FreePort(), siloGateway, new World());
+        await first.StartAsync();
+        await using var gateway = Build(GatewayFixture.Settings(siloGateway, folder));
+        await gateway.StartAsync();
+        using var client = new HttpClient { BaseAddress = await AddressOf(gateway) };
+        await HealthBecomes(client, 200);
+        await first.StopAsync();
+        first.Dispose();
+        await HealthBecomes(client, 503);
+
+        using var second = GatewayFixture.StartableSilo(GatewayFixture.FreePort(), siloGateway, new World());
+        await second.StartAsync();
+        await HealthBecomes(client, 200);
+        await gateway.StopAsync();
+        await second.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_gateway_ends_when_the_process_that_started_it_is_gone()
+    {
+        using var parent = Process.Start(new ProcessStartInfo("sleep", "600"))!;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Vitrine.Gateway.dll")]) { RedirectStandardOutput = true };
+        foreach (var (name, value) in GatewayFixture.Settings(GatewayFixture.FreePort(), folder)) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        start.Environment["VITRINE_PARENT_PID"] = parent.Id.ToString(null, null);
+        using var gateway = Process.Start(start)!;
+        while (await gateway.StandardOutput.ReadLineAsync() is { } line && !line.Contains("Now listening", StringComparison.Ordinal)) Assert.False(parent.HasExited);
+        parent.Kill();
+        await gateway.StandardOutput.ReadToEndAsync();
+        await gateway.WaitForExitAsync();
+        Assert.Equal(0, gateway.ExitCode);
+    }
+
+    [Fact]
     public void A_configuration_that_cannot_work_is_refused_with_all_its_faults()
     {
         var refused = Assert.Throws<OptionsValidationException>(() => Build(new Dictionary<string, string?> { ["Vitrine:PublicUrl"] = "ftp://x", ["Vitrine:UrlSigningKey"] = "AAAA", ["Vitrine:MetricsPort"] = "70000", ["Vitrine:MaxConnections"] = "0" }));
@@ -68,6 +105,12 @@ public sealed class StartTests : IDisposable
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings);
     });
+
+    private static async Task HealthBecomes(HttpClient client, int status)
+    {
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while ((int)(await client.GetAsync("/health", giveUp.Token)).StatusCode != status) await Task.Yield();
+    }
 
     /// <summary>Where the gateway listens, as soon as it does: the start itself ends only when a silo is there.</summary>
     private static async Task<Uri> AddressOf(WebApplication gateway, int except = 0)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Vitrine.Gateway.Tests.Assets;
 using Vitrine.Gateway.Tests.Doubles;
 using Vitrine.Grains.Interfaces;
@@ -62,6 +63,29 @@ public class JobEventsTests(GatewayFixture fixture)
         var ids = text.Split('\n').Where(line => line.StartsWith("id: ", StringComparison.Ordinal)).ToList();
         Assert.Equal(["id: 1000000", "id: 2000000", "id: 2000001", "id: 2000002", "id: 2000003", "id: 3000000"], ids);
         Assert.Equal(2, job.Watches);
+    }
+
+    [Fact]
+    public async Task A_watcher_loses_patience_after_a_minute_without_any_silo()
+    {
+        var (id, job) = AFinishedJob();
+        job.OnWatch = () =>
+        {
+            fixture.Time.Advance(JobFollower.Patience / 2);
+            throw new TimeoutException("no silo");
+        };
+        var follower = fixture.Services.GetRequiredService<JobFollower>();
+        await Assert.ThrowsAsync<ClusterUnavailableException>(() => follower.UntilDone(new(acme.Id, new(id)), CancellationToken.None));
+        Assert.Equal(3, job.Watches);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_job_gets_it_done()
+    {
+        var (id, job) = AFinishedJob();
+        job.BreaksAfter = 3;
+        var done = await fixture.Services.GetRequiredService<JobFollower>().UntilDone(new(acme.Id, new(id)), CancellationToken.None);
+        Assert.Equal((id, JobState.Succeeded), (done.Id, done.State));
     }
 
     [Fact]

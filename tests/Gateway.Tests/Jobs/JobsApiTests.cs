@@ -212,6 +212,13 @@ public class JobsApiTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task A_recorded_job_is_accepted_also_when_its_place_is_unknown()
+    {
+        using var response = await Client().PostAsync("/v1/jobs", GatewayFixture.Json("""{"prompt":"the queue is away"}"""));
+        Assert.Equal((202, false), ((int)response.StatusCode, (await GatewayFixture.Body(response)).TryGetProperty("position", out _)));
+    }
+
+    [Fact]
     public async Task A_bug_is_told_without_its_details()
     {
         using var response = await Client().PostAsync("/v1/jobs", GatewayFixture.Json("""{"prompt":"a bug"}"""));
