@@ -44,12 +44,12 @@ public enum Speed { Fast = 0, Relax = 1, Turbo = 2 }
 public static class Price
 {
     /// <summary>
-    /// images × steps × width × height, in millionths of a credit, times the speed factor: relax ½, fast 1, turbo 2.
-    /// Sides are multiples of 8, so the half is exact. All factors are bounded before this is called; overflow throws.
+    /// images × evaluations × width × height, in millionths of a credit, times the model's price factor and the speed factor (relax ½, fast 1,
+    /// turbo 2), rounded up to the next millionth. An evaluation is one run of the denoising network: one a step, two with a negative prompt.
+    /// All factors are bounded before this is called; overflow throws.
     /// </summary>
-    public static Credits Of(int images, int steps, int width, int height, Speed speed)
-    {
-        var fast = checked((long)images * steps * width * height);
-        return new Credits(speed switch { Speed.Relax => fast / 2, Speed.Turbo => checked(fast * 2), _ => fast });
-    }
+    public static Credits Of(int images, int evaluations, int width, int height, Speed speed, decimal modelFactor = 1) =>
+        new(checked((long)decimal.Ceiling((decimal)images * evaluations * width * height * modelFactor * FactorOf(speed))));
+
+    private static decimal FactorOf(Speed speed) => speed switch { Speed.Relax => 0.5m, Speed.Turbo => 2m, _ => 1m };
 }

@@ -1,3 +1,4 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
+using Vitrine.Silo;
+
+var app = await SiloHost.Build(args);
 await app.RunAsync();

@@ -43,6 +43,13 @@ public abstract class Dialect
         if (!HttpMethods.IsHead(http.Request.Method)) await response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
     }
 
+    /// <summary>The body alone, without line breaks: for an error inside a stream that has begun.</summary>
+    internal void WriteBody(System.Buffers.IBufferWriter<byte> output, ErrorAnswer answer)
+    {
+        using var json = new Utf8JsonWriter(output);
+        WriteBody(json, answer);
+    }
+
     protected abstract int StatusOf(ErrorAnswer answer);
 
     protected abstract void WriteBody(Utf8JsonWriter json, ErrorAnswer answer);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Vitrine.Gateway.OpenAi;
 using Vitrine.Media;
 
 namespace Vitrine.Gateway;
@@ -42,10 +43,12 @@ public static class GatewayHost
         builder.Services.AddSingleton<AssetUrls>();
         builder.Services.AddSingleton<HealthProbe>();
         builder.Services.AddOpenApiDocument();
+        builder.Services.AddOpenAi();
         builder.Services.AddHostedService<ParentWatch>();
 
         var app = builder.Build();
         app.UseMetricsPort(options);
+        app.UseOpenAiHeaders();
         app.UseMiddleware<RequestFrame>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
@@ -59,6 +62,7 @@ public static class GatewayHost
         app.MapKeysApi();
         app.MapHealthApi();
         app.MapOpenApiDocument();
+        app.MapOpenAi();
         return app;
     }
 

@@ -23,6 +23,9 @@ public sealed class BodyFields(JsonElement body)
         return errors.Count == 0 ? null : ErrorAnswer.Invalid(errors);
     }
 
+    /// <summary>As <see cref="Error"/>, for dialects that leave alone what nobody asked for.</summary>
+    public ErrorAnswer? ErrorOfKnownFields() => errors.Count == 0 ? null : ErrorAnswer.Invalid(errors);
+
     public void Add(string at, string code, string detail)
     {
         if (errors.Count < MaxErrors) errors.Add(new(at, code, detail));
@@ -59,6 +62,14 @@ public sealed class BodyFields(JsonElement body)
     {
         if (Take(name) is not null) return Name(name);
         Missing(name);
+        return null;
+    }
+
+    public bool? Flag(string name)
+    {
+        if (Take(name) is not { } value) return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        Invalid(name, $"{name} is true or false.");
         return null;
     }
 

@@ -63,6 +63,8 @@ public sealed record JobView
     /// <summary>How often a renderer has reported a failure of its own.</summary>
     [Id(38)] public int Failures { get; init; }
 
+    /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
+    public string? Asker => User;
     [JsonIgnore] public Credits Reserved => new(ReservedMicro);
     [JsonIgnore] public Credits? Settled => SettledMicro is { } micro ? new Credits(micro) : null;
     [JsonIgnore] public bool IsOpen => State is JobState.Queued or JobState.Running;

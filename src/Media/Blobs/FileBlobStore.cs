@@ -98,7 +98,7 @@ public sealed class FileBlobStore : IBlobStore
             if (!RenewedSound(key, path))
                 Replace(path, content, durable: true);
             // Also when the blob was there: its rename may be another call's that has not flushed yet.
-            DirectorySync.Flush(Path.GetDirectoryName(path)!);
+            DurableFlush.Directory(Path.GetDirectoryName(path)!);
         });
         return key;
     }
@@ -141,8 +141,8 @@ public sealed class FileBlobStore : IBlobStore
         if (durableDirectories.ContainsKey(shard))
             return;
         Directory.CreateDirectory(shard);
-        DirectorySync.Flush(Path.GetDirectoryName(shard)!);
-        DirectorySync.Flush(root);
+        DurableFlush.Directory(Path.GetDirectoryName(shard)!);
+        DurableFlush.Directory(root);
         durableDirectories[shard] = true;
     }
 

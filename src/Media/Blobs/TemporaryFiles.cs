@@ -10,12 +10,13 @@ internal static class TemporaryFiles
 
     public static void WriteFile(string path, ReadOnlyMemory<byte> content, bool durable, DateTimeOffset writtenAt)
     {
-        using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, content.Length);
+        // Not preallocated: a full disk would then be told without its error code.
+        using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         RandomAccess.Write(handle, content.Span, 0);
         File.SetLastWriteTimeUtc(handle, writtenAt.UtcDateTime);
         // A failed flush is never tried again: the kernel may have dropped the pages and report success the second time.
         if (durable)
-            RandomAccess.FlushToDisk(handle);
+            DurableFlush.File(handle, path);
     }
 
     /// <summary>Several processes share the directory, so the name is drawn at random; it is never seen outside.</summary>

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Marten.Exceptions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Events;
+
+/// <summary>
+/// The one writer of events of a silo. Appends of many grains share a transaction: while one commits, those that arrive wait and form the
+/// next (group commit without a timer, so a lone append waits for nobody). If a shared transaction fails because of one of its members,
+/// each is tried alone, so that nobody pays for a neighbour's conflict.
+/// </summary>
+public sealed partial class EventJournal : IAsyncDisposable
+{
+    /// <summary>Commits that may wait. More means that the store is slower than the cluster; then appending waits, which slows acceptance.</summary>
+    public const int MaxWaiting = 4096;
+
+    /// <summary>Commits that share one transaction: bounds the time that a neighbour adds, and the statement's size.</summary>
+    public const int MaxShared = 256;
+
+    /// <summary>The SQLSTATE that <c>vitrine.fence</c> raises for an epoch that is no longer in force.</summary>
+    public const string FencedSqlState = "VT001";
+
+    private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly IDocumentStore _store;
+    private readonly ILogger<EventJournal> _log;
+    private readonly Task _loop;
+
+    public EventJournal(IDocumentStore store, ILogger<EventJournal> log)
+    {
+        (_store, _log) = (store, log);
+        _loop = Task.Run(Run);
+    }
+
+    /// <summary>Returns once the commit is durable.</summary>
+    /// <exception cref="StreamMovedException">A stream was not at its expected version.</exception>
+    /// <exception cref="AccountFencedException">An account epoch is no longer in force.</exception>
+    /// <exception cref="LedgerUnavailableException">The store did not answer; whether the commit happened is unknown to the caller, who must load again.</exception>
+    public async Task Append(Commit commit, CancellationToken cancellation)
+    {
+        using var activity = JournalTelemetry.Source.StartActivity("journal append");
+        var waiting = new Waiting(commit, activity?.Context ?? default);
+        await _waiting.Writer.WriteAsync(waiting, cancellation);
+        // From here on the commit is on its way; leaving now would leave the caller ignorant of its outcome.
+        await waiting.Done.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _loop;
+    }
+
+    private async Task Run()
+    {
+        var batch = new List<Waiting>(MaxShared);
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < MaxShared && _waiting.Reader.TryRead(out var next)) batch.Add(next);
+            await Commit(batch);
+        }
+    }
+
+    private async Task Commit(List<Waiting> batch)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var failure = await Try(batch);
+        JournalTelemetry.Committed(batch.Count, Stopwatch.GetElapsedTime(started));
+        if (failure is null)
+        {
+            foreach (var each in batch) each.Done.SetResult();
+        }
+        else if (batch.Count == 1 || failure is LedgerUnavailableException)
+        {
+            foreach (var each in batch) each.Done.SetException(failure);
+        }
+        else
+        {
+            LogSharedCommitFailed(batch.Count, failure);
+            foreach (var each in batch)
+            {
+                if (await Try([each]) is { } own) each.Done.SetException(own);
+                else each.Done.SetResult();
+            }
+        }
+    }
+
+    /// <summary>Null when all of it is durable; otherwise nothing of it is, or nobody knows (<see cref="LedgerUnavailableException"/>).</summary>
+    private async Task<Exception?> Try(IReadOnlyList<Waiting> batch)
+    {
+        using var activity = JournalTelemetry.Source.StartActivity(
+            ActivityKind.Internal, links: batch.Where(each => each.Caller != default).Select(each => new ActivityLink(each.Caller)), name: "journal commit");
+        try
+        {
+            await using var session = _store.LightweightSession(batch[0].Commit.Tenant.Value);
+            foreach (var (tenant, account, epoch) in batch.SelectMany(each => each.Commit.Fences.Select(fence => (each.Commit.Tenant.Value, fence.Account, fence.Epoch))).Distinct())
+                session.QueueSqlCommand("call vitrine.fence(?, ?, ?)", tenant, account, epoch);
+            foreach (var each in batch)
+            {
+                var tenant = session.ForTenant(each.Commit.Tenant.Value);
+                foreach (var append in each.Commit.Streams)
+                {
+                    if (append.Expected == 0) tenant.Events.StartStream(append.Stream, append.Events);
+                    else tenant.Events.Append(append.Stream, append.Expected + append.Events.Count, append.Events);
+                }
+            }
+            await session.SaveChangesAsync();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return Translate(e, batch);
+        }
+    }
+
+    private Exception Translate(Exception e, IReadOnlyList<Waiting> batch)
+    {
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case PostgresException { SqlState: FencedSqlState }:
+                    return new AccountFencedException(e);
+                case PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }:
+                case EventStreamUnexpectedMaxEventIdException:
+                case JasperFx.Events.ExistingStreamIdCollisionException:
+                case Marten.Exceptions.ExistingStreamIdCollisionException:
+                case ConcurrencyException:
+                    return new StreamMovedException(batch[0].Commit.Streams[0].Stream, e);
+            }
+        }
+        if (StoreFailure.IsUnavailable(e))
+        {
+            LogUnavailable(e);
+            return new LedgerUnavailableException("The event store did not answer a commit.", e);
+        }
+        LogBug(e);
+        return e;
+    }
+
+    private sealed record Waiting(Commit Commit, ActivityContext Caller)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

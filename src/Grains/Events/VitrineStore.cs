@@ -1,0 +1,104 @@
+using JasperFx;
+using JasperFx.Events;
+using JasperFx.Events.Projections;
+using JasperFx.MultiTenancy;
+using Marten;
+using Marten.Schema;
+using Npgsql;
+using Weasel.Core;
+using Vitrine.Grains.Assets;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Jobs;
+using Vitrine.Grains.Projects;
+using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Tenants;
+using Vitrine.Grains.Users;
+
+namespace Vitrine.Grains.Events;
+
+/// <summary>How Marten keeps our events and views. Conjoined tenancy: a session sees its tenant only.</summary>
+public static class VitrineStore
+{
+    public const string Schema = "vitrine";
+
+    /// <summary>Every stored event with the name under which it is stored for ever.</summary>
+    public static readonly IReadOnlyDictionary<string, Type> EventNames = new Dictionary<string, Type>
+    {
+        ["tenant.created"] = typeof(TenantCreated),
+        ["project.created"] = typeof(ProjectCreated),
+        ["user.registered"] = typeof(UserRegistered),
+        ["limits.set"] = typeof(LimitsSet),
+        ["key.issued"] = typeof(KeyIssued),
+        ["key.revoked"] = typeof(KeyRevoked),
+        ["job.prompt_submitted"] = typeof(PromptSubmitted),
+        ["job.prompt_screened"] = typeof(PromptScreened),
+        ["job.credits_reserved"] = typeof(CreditsReserved),
+        ["job.accepted"] = typeof(JobAccepted),
+        ["job.refused"] = typeof(JobRefused),
+        ["job.rendering_started"] = typeof(RenderingStarted),
+        ["job.rendering_failed"] = typeof(RenderingFailed),
+        ["job.completed"] = typeof(JobCompleted),
+        ["job.failed"] = typeof(JobFailed),
+        ["job.canceled"] = typeof(JobCanceled),
+        ["asset.output_produced"] = typeof(OutputProduced),
+    };
+
+    public static void Configure(StoreOptions options, NpgsqlDataSource database)
+    {
+        options.Connection(database);
+        options.DatabaseSchemaName = Schema;
+        options.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsInteger);
+        options.DisableNpgsqlLogging = true;
+
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        options.Events.TenancyStyle = TenancyStyle.Conjoined;
+        options.Events.AppendMode = EventAppendMode.Quick;
+        options.Policies.AllDocumentsAreMultiTenanted();
+        options.Advanced.DefaultTenantUsageEnabled = false;
+        foreach (var (name, type) in EventNames) options.Events.MapEventType(type, name);
+
+        options.Projections.Add<JobViewProjection>(ProjectionLifecycle.Inline);
+        options.Projections.Add<AssetViewProjection>(ProjectionLifecycle.Inline);
+        options.Projections.Add<MemberProjection>(ProjectionLifecycle.Inline);
+        options.Projections.Add<ApiKeyProjection>(ProjectionLifecycle.Inline);
+
+        options.Policies.ForAllDocuments(mapping =>
+        {
+            if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);
+            if (mapping.DocumentType == typeof(Member)) MemberColumns(mapping);
+        });
+    }
+
+    // Plain columns beside the documents, so that accounts and lists are sums and ranges over indexes. Marten's Duplicate() would index each of them.
+    private static void JobColumns(DocumentMapping jobs)
+    {
+        foreach (var column in new[] { nameof(JobView.Project), nameof(JobView.Asker), nameof(JobView.Session), nameof(JobView.Period), nameof(JobView.RequestDigest) })
+            jobs.DuplicateField(column, "text", notNull: false);
+        jobs.DuplicateField(nameof(JobView.State), "integer", notNull: false);
+        jobs.DuplicateField(nameof(JobView.Images), "integer", notNull: false);
+        jobs.DuplicateField(nameof(JobView.SubmittedAt), "timestamptz", notNull: false);
+        jobs.DuplicateField(nameof(JobView.ReservedMicro), "bigint", notNull: false);
+        jobs.DuplicateField(nameof(JobView.SettledMicro), "bigint", notNull: false);
+        jobs.IndexOn("jobs_by_project", "tenant_id", "project", "period");
+        jobs.IndexOn("jobs_by_user", "tenant_id", "asker", "period");
+        jobs.IndexOn("jobs_by_session", "tenant_id", "session", "submitted_at");
+        jobs.IndexOn("jobs_by_time", "tenant_id", "submitted_at", "id");
+        jobs.IndexOn("jobs_by_period", "tenant_id", "period");
+        jobs.IndexOn("jobs_by_request", "tenant_id", "request_digest");
+        jobs.IndexOn("jobs_open", "state").Predicate = "state in (0, 1)";
+    }
+
+    private static void MemberColumns(DocumentMapping members)
+    {
+        members.DuplicateField(nameof(Member.Kind), "integer", notNull: false);
+        members.IndexOn("members_by_kind", "tenant_id", "kind", "id");
+    }
+
+    private static DocumentIndex IndexOn(this DocumentMapping mapping, string name, params string[] columns)
+    {
+        var index = new DocumentIndex(mapping, columns) { Name = name };
+        mapping.Indexes.Add(index);
+        return index;
+    }
+}

@@ -1,0 +1,58 @@
+using Marten;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Jobs;
+
+/// <summary>Owns the knowledge of which job the repeated attempts of one unlabelled request belong to. What it forgets in a crash it finds in the job rows.</summary>
+[GrainType("vitrine.attempts"), CollectionAgeLimit(Minutes = 11)]
+public sealed class AttemptsGrain(IDocumentStore store, TimeProvider time) : Grain, IAttemptsGrain, Tenants.ITenantScoped
+{
+    /// <summary>A retry later than this is a new request.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    /// <summary>First attempts remembered at once; the oldest is forgotten first.</summary>
+    public const int MaxRemembered = 256;
+
+    private readonly List<(JobId Job, DateTimeOffset At)> _attempts = [];
+    private readonly HashSet<JobId> _answered = [];
+
+    public Task First(JobId job)
+    {
+        Forget();
+        _attempts.Add((job, time.GetUtcNow()));
+        return Task.CompletedTask;
+    }
+
+    public async Task<JobId?> Retry()
+    {
+        Forget();
+        if (_attempts.Count > 0)
+        {
+            var unanswered = _attempts.Where(each => !_answered.Contains(each.Job)).Select(each => each.Job).ToList();
+            return unanswered.Count > 0 ? unanswered[0] : _attempts[^1].Job;
+        }
+        var key = AttemptsKey.Parse(this.GetPrimaryKeyString());
+        var since = time.GetUtcNow() - Window;
+        await using var session = store.QuerySession(key.Tenant.Value);
+        var latest = await session.Query<JobView>()
+            .Where(job => job.RequestDigest == key.BodyDigest && job.Key == key.Key.Value && job.SubmittedAt > since)
+            .OrderByDescending(job => job.SubmittedAt).FirstOrDefaultAsync();
+        return latest is null ? null : new JobId(latest.Id);
+    }
+
+    public Task Answered(JobId job)
+    {
+        if (_attempts.Any(each => each.Job == job)) _answered.Add(job);
+        return Task.CompletedTask;
+    }
+
+    private void Forget()
+    {
+        var since = time.GetUtcNow() - Window;
+        while (_attempts.Count > 0 && (_attempts[0].At <= since || _attempts.Count >= MaxRemembered))
+        {
+            _answered.Remove(_attempts[0].Job);
+            _attempts.RemoveAt(0);
+        }
+    }
+}

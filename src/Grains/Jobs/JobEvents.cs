@@ -1,0 +1,40 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Jobs;
+
+/// <summary>Somebody asked for pictures. Recorded together with what became of it.</summary>
+public sealed record PromptSubmitted(
+    string Project, string? User, string? Session, string Key, string Dialect, string RequestDigest, string Prompt, string? NegativePrompt, int Images,
+    IReadOnlyDictionary<string, string>? Metadata, string? EndUser, DateTimeOffset At);
+
+/// <summary>The prompt policy in force said yes or no.</summary>
+/// <param name="PolicyDigest">SHA-256 over the policy files in force.</param>
+/// <param name="Rules">Ids of the rules that matched, also of those that only flag.</param>
+public sealed record PromptScreened(string PolicyDigest, bool Allowed, IReadOnlyList<string> Rules, string NormalisedDigest, DateTimeOffset At);
+
+/// <summary>Credits are promised out of the budgets of one month, at user, project and tenant.</summary>
+public sealed record CreditsReserved(string Period, long Micro);
+
+/// <summary>The promise to the caller: these pictures will be made, or it will be said why not. Holds every parameter that decides a pixel.</summary>
+public sealed record JobAccepted(
+    string Model, string ModelVersion, string ModelDigest, int Width, int Height, long Seed, int Steps, float Guidance, PictureFormat Format, int Quality,
+    Speed Speed, int Previews, DateTimeOffset At);
+
+/// <summary>A request that was recorded and not accepted. Terminal; costs nothing.</summary>
+public sealed record JobRefused(Refusal Refusal, DateTimeOffset At);
+
+/// <summary>A device has taken the job up. Results of earlier attempts no longer count.</summary>
+public sealed record RenderingStarted(int Attempt, string Device, DateTimeOffset At);
+
+/// <summary>A device gave an attempt up; the job waits again.</summary>
+public sealed record RenderingFailed(int Attempt, Failure Failure, DateTimeOffset At);
+
+/// <summary>All pictures are stored, signed and verified. Terminal; closes the reservation.</summary>
+public sealed record JobCompleted(int Attempt, IReadOnlyList<AssetView> Assets, long SettledMicro, long ReleasedMicro, DateTimeOffset At);
+
+/// <summary>The job could not be done. Terminal; the reservation is released.</summary>
+public sealed record JobFailed(Failure Failure, long ReleasedMicro, DateTimeOffset At);
+
+/// <summary>Somebody called the job off. Terminal; the reservation is released.</summary>
+/// <param name="By">The API key that did.</param>
+public sealed record JobCanceled(string By, long ReleasedMicro, DateTimeOffset At);

@@ -1,0 +1,241 @@
+using System.Runtime.CompilerServices;
+using Marten;
+using Microsoft.Extensions.Logging;
+using Vitrine.Grains.Assets;
+using Vitrine.Grains.Events;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Policies;
+using Vitrine.Grains.Quotas;
+using Vitrine.Inference;
+using RenderProgress = Vitrine.Grains.Interfaces.RenderProgress;
+
+namespace Vitrine.Grains.Jobs;
+
+/// <summary>Owns one request from acceptance to exactly one terminal event. Its state is its stream; the stream's version fences a second activation.</summary>
+[GrainType("vitrine.job"), CollectionAgeLimit(Minutes = 2)]
+public sealed partial class JobGrain(
+    EventJournal journal, IDocumentStore store, ModelCatalogue catalogue, PoliciesInForce policies, TimeProvider time, ILogger<JobGrain> log)
+    : Grain, IJobGrain, Tenants.ITenantScoped
+{
+    /// <summary>How often a watcher of a waiting job is told its place again.</summary>
+    private static readonly TimeSpan PlaceEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>Accounts can be activated anew between hold and commit; more often than this in a row is not chance.</summary>
+    private const int MaxFenced = 5;
+
+    private readonly JobWatch _watch = new();
+    private JobKey _key;
+    private JobView? _job;
+    private bool _loaded;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = JobKey.Parse(this.GetPrimaryKeyString());
+        return Task.CompletedTask;
+    }
+
+    public async Task<SubmitOutcome> Submit(SubmitJob command, CancellationToken cancellation)
+    {
+        if (!command.FreshId) await Load(cancellation);
+        if (_job is not null) return JobDecisions.Replay(_job, command);
+
+        var now = time.GetUtcNow();
+        var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now);
+        if (accepted is null) return new(null, refusal, false, null);
+
+        var inForce = policies.Current;
+        var decision = inForce.Prompts.Screen(new(command.Prompt, command.NegativePrompt ?? "", Others(command)));
+        if (JobDecisions.Blocked(command, decision, inForce.Digest, now) is { } blocked)
+        {
+            await Append(blocked.Events, [], cancellation);
+            JobTelemetry.Refused(blocked.Refusal.Reason);
+            return new(null, blocked.Refusal, false, null);
+        }
+        var outcome = await Accept(command, accepted, decision, inForce.Digest, cancellation);
+        if (outcome.Refusal is { } no) JobTelemetry.Refused(no.Reason);
+        return outcome;
+    }
+
+    public async Task<JobView?> Get() { await Load(CancellationToken.None); return _job; }
+
+    public async Task<QueuePlace?> Place()
+    {
+        await Load(CancellationToken.None);
+        return _job is { State: JobState.Queued, WasAccepted: true } ? await GrainFactory.RenderQueue(PoolId.Main).Place(_key) : null;
+    }
+
+    public async IAsyncEnumerable<JobUpdate> Watch(long after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Load(cancellation);
+        if (_job is null) yield break;
+        var seen = after;
+        foreach (var update in JobWatch.Durable(_job).Where(update => update.Sequence > after && update.Kind is JobUpdateKind.Queued or JobUpdateKind.Started).ToList())
+        {
+            seen = Math.Max(seen, update.Sequence);
+            yield return update.Kind == JobUpdateKind.Queued ? update with { Place = await Place() } : update;
+        }
+        QueuePlace? told = null;
+        while (!cancellation.IsCancellationRequested)
+        {
+            var changed = _watch.Changed;
+            foreach (var update in _watch.After(seen).Where(update => !update.IsTerminal && update.Kind != JobUpdateKind.Output).ToList())
+            {
+                seen = update.Sequence;
+                yield return update;
+            }
+            if (!_job.IsOpen)
+            {
+                foreach (var update in JobWatch.Ending(_job).Where(update => update.Sequence > after).ToList()) yield return update;
+                yield break;
+            }
+            if (_job.State != JobState.Queued) await changed.WaitAsync(cancellation);
+            else if (await Task.WhenAny(changed, Task.Delay(PlaceEvery, time, cancellation)) != changed && await Place() is { } place && place != told)
+                yield return new JobUpdate(seen, JobUpdateKind.Queued, _job, told = place);
+        }
+    }
+
+    public async Task<Outcome<JobView>?> Cancel(string by, CancellationToken cancellation)
+    {
+        await Load(cancellation);
+        if (_job is null) return null;
+        if (!_job.IsOpen) return new Refusal(Refused.AlreadyFinished, $"The job is over ({_job.State.ToString().ToLowerInvariant()}); there is nothing left to cancel.");
+        await Append([new JobCanceled(by, _job.ReservedMicro, time.GetUtcNow())], [], cancellation);
+        await Ended();
+        return _job;
+    }
+
+    public async Task<RenderOrder?> Begin(DeviceId device, CancellationToken cancellation)
+    {
+        await Load(cancellation);
+        if (_job is not { IsOpen: true, WasAccepted: true }) return null;
+        if (_job.Attempt >= JobDecisions.MaxAttempts)
+        {
+            await Append([new JobFailed(new Failure("poisoned", $"It was begun {JobDecisions.MaxAttempts} times and never ended."), _job.ReservedMicro, time.GetUtcNow())], [], cancellation);
+            await Ended();
+            return null;
+        }
+        var first = _job.Attempt == 0;
+        await Append([new RenderingStarted(_job.Attempt + 1, device.ToString(), time.GetUtcNow())], [], cancellation);
+        if (first) JobTelemetry.Waited(time.GetUtcNow() - _job.SubmittedAt);
+        _watch.Tell(JobWatch.Durable(_job).Last());
+        Forget(Holds().Begin(_job.Id));
+        return new RenderOrder(_key, _job.Attempt, _job);
+    }
+
+    public Task Report(int attempt, RenderProgress progress)
+    {
+        if (_job is { State: JobState.Running } && attempt == _job.Attempt) _watch.TellProgress(_job, progress);
+        return Task.CompletedTask;
+    }
+
+    public async Task<bool> Finish(int attempt, RenderResult result, CancellationToken cancellation)
+    {
+        await Load(cancellation);
+        // A renderer that did not hear our first answer asks again; its outputs are the accepted ones.
+        if (_job is { State: JobState.Succeeded } && _job.Attempt == attempt) return true;
+        if (_job is not { State: JobState.Running } || _job.Attempt != attempt) return false;
+        await Append(JobDecisions.Finish(_job, attempt, result, time.GetUtcNow()), result.Outputs, cancellation);
+        if (_job.IsOpen) Forget(Enqueue(await Limits(cancellation)));
+        else await Ended();
+        return true;
+    }
+
+    private async Task<SubmitOutcome> Accept(
+        SubmitJob command, JobAccepted accepted, Vitrine.Policies.PromptDecision decision, string policyDigest, CancellationToken cancellation)
+    {
+        var id = _key.Job.Value;
+        var cost = JobDecisions.Cost(command, accepted, catalogue);
+        var holds = new JobHolds(GrainFactory, _key.Tenant, command.Project, command.User);
+        for (var fenced = 0; ; fenced++)
+        {
+            var held = await holds.Hold(new HoldCredits(id, cost, command.Images, accepted.Model), time, cancellation);
+            if (held.Refusal is { } refusal) return new(null, refusal, false, held.Rate);
+            try
+            {
+                var events = JobDecisions.Accept(command, decision, policyDigest, accepted, held.Period, cost);
+                await journal.Append(new Commit(_key.Tenant, [new StreamAppend(id, 0, events)], held.Fences), CancellationToken.None);
+                (_job, _loaded) = (Job.Fold(null, id, events), true);
+                Forget(holds.Confirm(id));
+                Forget(Enqueue((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
+                JobTelemetry.Accepted(command.Images);
+                return new(_job, null, false, held.Rate);
+            }
+            catch (AccountFencedException) when (fenced < MaxFenced)
+            {
+                await holds.Drop(id);
+            }
+            catch (StreamMovedException)
+            {
+                await holds.Drop(id);
+                _loaded = false;
+                await Load(cancellation);
+                return JobDecisions.Replay(_job!, command);
+            }
+            catch (LedgerUnavailableException)
+            {
+                // Whether it was accepted is unknown. The holds stay until their accounts fold again, so that nothing is promised twice.
+                DeactivateOnIdle();
+                throw;
+            }
+        }
+    }
+
+    private async Task Append(IReadOnlyList<object> events, IReadOnlyList<AssetView> outputs, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var id = _key.Job.Value;
+        try
+        {
+            await journal.Append(Commit.Of(_key.Tenant,
+                [new StreamAppend(id, _job?.Revision ?? 0, events), .. outputs.Select(asset => new StreamAppend(asset.Id, 0, new OutputProduced(asset)))]), CancellationToken.None);
+        }
+        catch (Exception)
+        {
+            // Another activation wrote, or nobody knows who did: what this one believes is worth nothing now.
+            _loaded = false;
+            DeactivateOnIdle();
+            throw;
+        }
+        _job = Job.Fold(_job, id, events);
+        _loaded = true;
+    }
+
+    private async Task Ended()
+    {
+        foreach (var update in JobWatch.Ending(_job!)) _watch.Tell(update);
+        JobTelemetry.Ended(_job!);
+        LogEnded(_job!.Id, _job.State, _job.Attempt);
+        Forget(Holds().Settle(_job.Id, _job.Settled ?? Credits.Zero));
+        // Awaited: when the caller of a cancellation hears back, the device has been told.
+        await GrainFactory.RenderQueue(PoolId.Main).Remove(_key).WaitAsync(TimeSpan.FromSeconds(5), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    private async ValueTask Load(CancellationToken cancellation)
+    {
+        if (_loaded) return;
+        await using var session = store.QuerySession(_key.Tenant.Value);
+        var job = await session.LoadAsync<JobView>(_key.Job.Value, cancellation);
+        // A call that interleaved may have written meanwhile.
+        if (!_loaded) (_job, _loaded) = (job, true);
+    }
+
+    private async Task<(Limits Tenant, Limits Project, Limits User)> Limits(CancellationToken cancellation)
+    {
+        var tenant = await GrainFactory.Tenant(_key.Tenant).Account(cancellation);
+        var project = await GrainFactory.Project(new(_key.Tenant, new(_job!.Project))).Account(cancellation);
+        var user = _job.User is { } id ? await GrainFactory.User(new(_key.Tenant, new(id))).Account(cancellation) : null;
+        return (tenant?.Limits ?? Interfaces.Limits.None, project?.Limits ?? Interfaces.Limits.None, user?.Limits ?? Interfaces.Limits.None);
+    }
+
+    private Task Enqueue((Limits Tenant, Limits Project, Limits User) limits) =>
+        GrainFactory.RenderQueue(PoolId.Main).Enqueue(QueuedJobs.Of(_key, _job!, limits.Tenant, limits.Project, limits.User));
+
+    private JobHolds Holds() => new(GrainFactory, _key.Tenant, new(_job!.Project), _job.User is { } user ? new UserId(user) : null);
+
+    private static List<string>? Others(SubmitJob command) =>
+        command.EndUser is null && command.Metadata is null ? null : [.. (command.Metadata?.Values ?? []), .. (command.EndUser is { } user ? [user] : Array.Empty<string>())];
+
+    /// <summary>A message whose loss is mended elsewhere: accounts fold again before they refuse, the queue reads the open jobs again.</summary>
+    private void Forget(Task message) => message.ContinueWith(
+        lost => LogMessageLost(_key.Job.Value, lost.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+}

@@ -1,0 +1,55 @@
+using Vitrine.Grains.Events;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Quotas;
+
+namespace Vitrine.Grains.Jobs;
+
+/// <summary>
+/// The accounts that one job draws on, asked in one order: user, project, tenant. One order for all means that of many requests for the last
+/// credit exactly one gets it.
+/// </summary>
+public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId project, UserId? user)
+{
+    /// <summary>How long an account may answer that only holds in flight stand in the way, before that counts as a no.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(5);
+
+    private readonly (string Account, Func<IAccountGrain> Grain)[] _accounts = user is { } someone
+        ? [(AccountName.Of(someone), () => grains.User(new(tenant, someone))), (AccountName.Of(project), () => grains.Project(new(tenant, project))), (AccountName.Tenant, () => grains.Tenant(tenant))]
+        : [(AccountName.Of(project), () => grains.Project(new(tenant, project))), (AccountName.Tenant, () => grains.Tenant(tenant))];
+
+    /// <summary>Holds everywhere, or nowhere and a refusal.</summary>
+    public async Task<HeldCredits> Hold(HoldCredits command, TimeProvider time, CancellationToken cancellation)
+    {
+        var held = new List<HoldOutcome>(_accounts.Length);
+        var started = time.GetTimestamp();
+        foreach (var (_, grain) in _accounts)
+        {
+            var outcome = await grain().Hold(command, cancellation);
+            while (outcome.Contended && time.GetElapsedTime(started) < Patience)
+            {
+                await Task.Delay(AskAgain, time, cancellation);
+                outcome = await grain().Hold(command, cancellation);
+            }
+            if (!outcome.Granted)
+            {
+                for (var i = 0; i < held.Count; i++) await _accounts[i].Grain().Drop(command.Job);
+                return new HeldCredits([], Limits.None, Limits.None, Limits.None, null, "",
+                    outcome.Refusal ?? new Refusal(Refused.RateExceeded, "Other requests for the same credits are being decided; ask again.", RetryAfter: TimeSpan.FromSeconds(1)));
+            }
+            held.Add(outcome);
+        }
+        var user = held.Count == 3 ? held[0].Limits : Limits.None;
+        var rate = held.Select(each => each.Rate).OfType<RateHeadroom>().MinBy(each => each.Remaining);
+        return new HeldCredits([.. held.Select((each, i) => new AccountFence(_accounts[i].Account, each.Epoch))], held[^1].Limits, held[^2].Limits, user, rate, held[^1].Period, null);
+    }
+
+    public Task Drop(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Drop(job)));
+    public Task Confirm(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Confirm(job)));
+    public Task Begin(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Begin(job)));
+    public Task Settle(string job, Credits settled) => Task.WhenAll(_accounts.Select(each => each.Grain().Settle(job, settled)));
+}
+
+/// <summary>Either fences under which the accept may commit, or why not.</summary>
+public sealed record HeldCredits(
+    IReadOnlyList<AccountFence> Fences, Limits TenantLimits, Limits ProjectLimits, Limits UserLimits, RateHeadroom? Rate, string Period, Refusal? Refusal);

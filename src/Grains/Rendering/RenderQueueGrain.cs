@@ -1,0 +1,110 @@
+using Marten;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Jobs;
+using Vitrine.Grains.Quotas;
+using Vitrine.Inference;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>Owns who is next on one pool of devices. All of it can be lost: the open jobs are in the store and are read again.</summary>
+[GrainType("vitrine.render-queue")]
+public sealed partial class RenderQueueGrain(
+    ModelCatalogue catalogue, IDocumentStore store, NpgsqlDataSource database, TimeProvider time, ILogger<RenderQueueGrain> log) : Grain, IRenderQueueGrain
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the open jobs are read again, for those whose message to this queue was lost.</summary>
+    private static readonly TimeSpan ReconcileEvery = TimeSpan.FromSeconds(10);
+
+    private readonly RenderQueue _queue = new(catalogue);
+    private DateTimeOffset _reconciledAt;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        this.RegisterGrainTimer(_ => OnTick(), new GrainTimerCreationOptions { DueTime = Tick, Period = Tick, KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    public async Task Enqueue(QueuedJob job)
+    {
+        await Reconciled();
+        _queue.Enqueue(job);
+        Wake();
+    }
+
+    public Task Remove(JobKey job)
+    {
+        if (_queue.Remove(job, time.GetUtcNow()) is { } device) GrainFactory.Renderer(device).Stop(job).Ignore();
+        RenderTelemetry.Queue(_queue.WaitingCount, _queue.LeasedCount);
+        return Task.CompletedTask;
+    }
+
+    public async Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer)
+    {
+        await Reconciled();
+        var taken = _queue.Take(offer, time.GetUtcNow());
+        RenderTelemetry.Queue(_queue.WaitingCount, _queue.LeasedCount);
+        return taken;
+    }
+
+    public Task<QueuePlace?> Place(JobKey job) => Task.FromResult(_queue.Place(job));
+
+    public async Task Reconcile()
+    {
+        var now = time.GetUtcNow();
+        var open = new List<JobKey>();
+        await using (var command = database.CreateCommand("select tenant_id, id from vitrine.mt_doc_jobview where state in (0, 1) and period is not null order by submitted_at"))
+        await using (var rows = await command.ExecuteReaderAsync())
+            while (await rows.ReadAsync()) open.Add(new JobKey(new TenantId(rows.GetString(0)), new JobId(rows.GetString(1))));
+        var unknown = open.Where(job => !_queue.Knows(job)).ToList();
+        foreach (var tenant in unknown.GroupBy(job => job.Tenant))
+        {
+            await using var session = store.QuerySession(tenant.Key.Value);
+            var jobs = await session.LoadManyAsync<JobView>(tenant.Select(job => job.Job.Value));
+            var accounts = jobs.SelectMany(job => new[] { AccountName.Of(new ProjectId(job.Project)), job.User is { } user ? AccountName.Of(new UserId(user)) : null }).OfType<string>()
+                .Append(AccountName.Tenant).Distinct();
+            var limits = (await session.LoadManyAsync<Member>(accounts)).ToDictionary(member => member.Id, member => member.Limits);
+            foreach (var job in jobs.Where(job => job.IsOpen).OrderBy(job => job.SubmittedAt))
+                _queue.Restore(QueuedJobs.Of(new JobKey(tenant.Key, new JobId(job.Id)), job, limits.GetValueOrDefault(AccountName.Tenant, Limits.None),
+                    limits.GetValueOrDefault(AccountName.Of(new ProjectId(job.Project)), Limits.None),
+                    job.User is { } user ? limits.GetValueOrDefault(AccountName.Of(new UserId(user)), Limits.None) : Limits.None), now);
+        }
+        _reconciledAt = now;
+        if (unknown.Count == 0) return;
+        LogRestored(unknown.Count);
+        Wake();
+    }
+
+    public Task<QueueStatus> Status() => Task.FromResult(new QueueStatus(_queue.WaitingCount, _queue.LeasedCount, [.. _queue.Live.Select(device => device.ToString())]));
+
+    private async ValueTask Reconciled()
+    {
+        if (_reconciledAt == default) await Reconcile();
+    }
+
+    private async Task OnTick()
+    {
+        if (_queue.Expire(time.GetUtcNow()))
+        {
+            LogExpired();
+            Wake();
+        }
+        if (time.GetUtcNow() - _reconciledAt < ReconcileEvery) return;
+        try
+        {
+            await Reconcile();
+        }
+        catch (Exception e) when (Events.StoreFailure.IsUnavailable(e))
+        {
+            LogCannotReconcile(e);
+        }
+    }
+
+    private void Wake()
+    {
+        RenderTelemetry.Queue(_queue.WaitingCount, _queue.LeasedCount);
+        foreach (var device in _queue.Live) GrainFactory.Renderer(device).Wake().Ignore();
+    }
+}

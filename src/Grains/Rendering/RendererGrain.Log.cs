@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Rendering;
+
+public sealed partial class RendererGrain
+{
+    [LoggerMessage(LogLevel.Warning, "Device {Device} could not ask for work: {Cause}")]
+    private partial void LogCannotPull(DeviceId device, string cause);
+
+    [LoggerMessage(LogLevel.Warning, "Device {Device} gave {Job} back: {Cause}")]
+    private partial void LogGaveBack(DeviceId device, JobKey job, string cause);
+
+    [LoggerMessage(LogLevel.Warning, "The result of {Job} could not be reported yet: {Cause}")]
+    private partial void LogCannotReport(JobKey job, string cause);
+
+    [LoggerMessage(LogLevel.Error, "Attempt {Attempt} of {Job} failed")]
+    private partial void LogFailed(JobKey job, int attempt, Exception cause);
+}

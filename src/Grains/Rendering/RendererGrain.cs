@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Inference;
+using Vitrine.Media;
+using RenderProgress = Vitrine.Grains.Interfaces.RenderProgress;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
+[GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
+public sealed partial class RendererGrain(
+    LocalDevices devices, ModelCatalogue catalogue, Finishing finishing, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
+{
+    /// <summary>Pictures taken up at once: two batches of the engine, so that it never waits for the next job.</summary>
+    public const int MaxPictures = 16;
+
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReportAgain = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<JobKey, Work> _holding = [];
+    private readonly CancellationTokenSource _closing = new();
+    private DeviceId _device;
+    private RenderingEngine _engine = null!;
+    private IReadOnlyList<string> _models = [];
+    private bool _pulling;
+    private bool _pullAgain;
+    private long _done;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _device = DeviceId.Parse(this.GetPrimaryKeyString());
+        _engine = devices.Engine(_device);
+        _models = [.. catalogue.Models.Where(model => model.Kind == ModelKind.TextToImage && model.Devices.Any(kind => (int)kind == (int)_device.Kind)).Select(model => model.Name)];
+        this.RegisterGrainTimer(_ => Pull(), new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Heartbeat, KeepAlive = true, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _closing.CancelAsync();
+        await Task.WhenAll(_holding.Values.Select(work => work.Done)).WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public void Dispose() => _closing.Dispose();
+    public Task Start() => Task.CompletedTask;
+    public Task Wake() => Pull();
+
+    public Task Stop(JobKey job)
+    {
+        if (_holding.TryGetValue(job, out var work)) work.Cancel();
+        return Task.CompletedTask;
+    }
+
+    public Task<RendererStatus> Status() => Task.FromResult(new RendererStatus(_device, _device.Silo, [.. _holding.Keys], _done));
+
+    private async Task Pull()
+    {
+        // Calls interleave; one pull at a time, and one more if somebody asked meanwhile.
+        if (_pulling) { _pullAgain = true; return; }
+        _pulling = true;
+        try
+        {
+            do
+            {
+                _pullAgain = false;
+                var room = MaxPictures - _holding.Values.Sum(work => work.Images);
+                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models);
+                foreach (var job in await GrainFactory.RenderQueue(PoolId.Main).Take(offer))
+                    if (!_holding.ContainsKey(job.Job)) TakeUp(job);
+            }
+            while (_pullAgain);
+        }
+        catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)
+        {
+            // The next heartbeat asks again.
+            LogCannotPull(_device, e.Message);
+        }
+        finally
+        {
+            _pulling = false;
+        }
+    }
+
+    private void TakeUp(QueuedJob job)
+    {
+        var work = new Work(job.Images, CancellationTokenSource.CreateLinkedTokenSource(_closing.Token));
+        _holding[job.Job] = work;
+        work.Done = Run(job, work);
+    }
+
+    private async Task Run(QueuedJob job, Work work)
+    {
+        var grain = GrainFactory.Job(job.Job);
+        try
+        {
+            if (await grain.Begin(_device, CancellationToken.None) is { } order)
+                await Report(grain, order, await Render(order, work.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // Called off, or this silo stops; either way somebody else has the say about the job now.
+        }
+        catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)
+        {
+            // We could not begin it. Not holding it any more makes the queue free it.
+            LogGaveBack(_device, job.Job, e.Message);
+        }
+        finally
+        {
+            _holding.Remove(job.Job);
+            work.Dispose();
+        }
+        if (!_closing.IsCancellationRequested) await Pull();
+    }
+
+    private async Task<RenderResult> Render(RenderOrder order, CancellationToken cancellation)
+    {
+        using var activity = RenderTelemetry.Source.StartActivity("render job");
+        activity?.SetTag("vitrine.job", order.Job.Job.Value);
+        var outputs = new AssetView[order.View.Images];
+        var previews = new PreviewStream(order, blobs, GrainFactory);
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, outputs.Length).Select(async image =>
+            {
+                var job = order.View;
+                var request = new ImageRequest(
+                    job.Model!, job.Prompt, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews);
+                var rendered = await _engine.Render(request, progress => previews.Tell(image, progress), cancellation);
+                RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
+                // Off the grain's scheduler: encoding and hashing would hold up its heartbeat.
+                outputs[image] = await Task.Run(() => finishing.Finish(order, image, rendered, cancellation), cancellation);
+            }));
+            _done += outputs.Length;
+            return new RenderResult(outputs, null, false);
+        }
+        catch (Exception e) when (Failed(e) is { } failure)
+        {
+            LogFailed(order.Job, order.Attempt, e);
+            return new RenderResult([], failure.Failure, failure.MayRetry);
+        }
+    }
+
+    /// <summary>Tells the job, for as long as it takes: a result must not be lost because the store was away for a while.</summary>
+    private async Task Report(IJobGrain grain, RenderOrder order, RenderResult result)
+    {
+        while (true)
+        {
+            try
+            {
+                if (!await grain.Finish(order.Attempt, result, CancellationToken.None)) await ThrowAway(grain, order, result);
+                return;
+            }
+            catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)
+            {
+                LogCannotReport(order.Job, e.Message);
+                await Task.Delay(ReportAgain, time, _closing.Token);
+            }
+        }
+    }
+
+    // Outputs of an attempt that no longer counts; a picture that the accepted attempt made byte for byte alike stays.
+    private async Task ThrowAway(IJobGrain grain, RenderOrder order, RenderResult result)
+    {
+        var kept = (await grain.Get())?.Assets.Select(asset => asset.Sha256).ToHashSet() ?? [];
+        foreach (var output in result.Outputs.Where(output => !kept.Contains(output.Sha256)))
+            await blobs.Delete(new BlobKey(order.Job.Tenant.Value, output.Sha256), CancellationToken.None);
+    }
+
+    private static (Failure Failure, bool MayRetry)? Failed(Exception e) => e switch
+    {
+        RenderFailedException => (new Failure("render_failed", "The model could not make this picture."), true),
+        ImageRequestRefusedException => (new Failure("render_failed", e.Message), false),
+        ModelLoadException or ModelDigestMismatchException or DeviceUnavailableException => (new Failure("model_unavailable", "The model could not be made ready on this device."), true),
+        StorageFullException => (new Failure("storage_full", "There is no room left to store pictures."), false),
+        CredentialInvalidException => (new Failure("credential_invalid", "The picture's Content Credentials did not verify, so it was not released."), true),
+        IOException => (new Failure("storage_failed", "The picture could not be stored."), true),
+        _ => null,
+    };
+
+    private sealed class Work(int images, CancellationTokenSource cancellation) : IDisposable
+    {
+        public int Images => images;
+        public CancellationToken Token { get; } = cancellation.Token;
+        public Task Done { get; set; } = Task.CompletedTask;
+        public void Cancel() => cancellation.Cancel();
+        public void Dispose() => cancellation.Dispose();
+    }
+}

@@ -1,0 +1,14 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Tenants;
+
+public sealed record TenantCreated(string Name, DateTimeOffset At);
+
+/// <summary>The bounds of a tenant, project or user were set; they replace the former ones as a whole.</summary>
+public sealed record LimitsSet(Limits Limits, DateTimeOffset At);
+
+/// <summary>An API key was issued. The secret was shown once and is stored nowhere; only its SHA-256 is here.</summary>
+public sealed record KeyIssued(
+    string Key, string SecretDigest, Scopes Scopes, string? Project, string? User, string Name, DateTimeOffset? ExpiresAt, DateTimeOffset At);
+
+public sealed record KeyRevoked(DateTimeOffset At);

@@ -1,0 +1,3 @@
+namespace Vitrine.Grains.Users;
+
+public sealed record UserRegistered(string Name, DateTimeOffset At);

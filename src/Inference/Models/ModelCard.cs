@@ -1,0 +1,135 @@
+namespace Vitrine.Inference;
+
+/// <summary>What a model does.</summary>
+public enum ModelKind
+{
+    /// <summary>Text in, a square picture of <see cref="ModelCard.NativeSize"/> out.</summary>
+    TextToImage,
+
+    /// <summary>A picture in, the same picture <see cref="ModelCard.Factor"/> times as large out.</summary>
+    Upscaler,
+}
+
+/// <summary>Which pieces a prompt is cut into before byte-pair merging.</summary>
+public enum PromptPieces
+{
+    /// <summary>The pattern of OpenAI's CLIP: contractions, runs of letters, single digits, runs of anything else; UTF-8 bytes as symbols.</summary>
+    Clip,
+
+    /// <summary>The pattern <c>'s|[a-z]+|[0-9]|[^\sa-z0-9]+</c>; a piece with a character outside ASCII has no tokens.</summary>
+    Ascii,
+}
+
+/// <summary>How many denoising steps a model takes: what it does unasked and what may be asked.</summary>
+public sealed record StepRange(int Default, int Min, int Max);
+
+/// <summary>Guidance scales: what a model uses unasked and what may be asked.</summary>
+public sealed record GuidanceRange(float Default, float Min, float Max);
+
+/// <summary>One model of the catalogue, immutable and validated.</summary>
+public sealed record ModelCard
+{
+    /// <summary>The smallest side of a picture, in pixels.</summary>
+    public const int SmallestSide = 8;
+
+    /// <summary>The largest side of a picture, in pixels; bounds the memory of one picture to 12 MiB of floats a copy.</summary>
+    public const int LargestSide = 1024;
+
+    /// <summary>Sides are multiples of this many pixels.</summary>
+    public const int SideMultiple = 8;
+
+    /// <summary>The longest prompt taken, in UTF-16 units; far beyond what any tokenizer keeps, and a bound on the work of tokenizing.</summary>
+    public const int LongestPrompt = 10_000;
+
+    /// <summary>The name that requests use, lower case.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The version of the weights.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What the model does.</summary>
+    public required ModelKind Kind { get; init; }
+
+    /// <summary>The family of pipelines that runs it: <c>rectified-flow</c> or <c>esrgan</c>.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>The absolute path of the folder with the files.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary><c>sha256:</c> and 64 hexadecimal digits over the files, see <see cref="ModelDigest"/>.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>The licence of the weights, an SPDX expression.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>The share of the device's memory that the model takes while it is resident, in bytes (measured, rounded up).</summary>
+    public required long ResidentBytes { get; init; }
+
+    /// <summary>The kinds of device that can run it, best first.</summary>
+    public required IReadOnlyList<DeviceKind> Devices { get; init; }
+
+    /// <summary>Further names that requests may use.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>What one evaluation costs, relative to the default model.</summary>
+    public decimal PriceFactor { get; init; } = 1;
+
+    /// <summary>The side of the picture that the model itself makes, in pixels; 0 for an upscaler.</summary>
+    public int NativeSize { get; init; }
+
+    /// <summary>How many times an upscaler enlarges each side; 0 for a text-to-image model.</summary>
+    public int Factor { get; init; }
+
+    /// <summary>The length of the token sequence, start and end token included; longer prompts are cut.</summary>
+    public int MaxPromptTokens { get; init; }
+
+    /// <summary>How a prompt is cut into pieces.</summary>
+    public PromptPieces Pieces { get; init; }
+
+    /// <summary>Steps without a negative prompt: one evaluation each.</summary>
+    public StepRange Steps { get; init; } = new(1, 1, 1);
+
+    /// <summary>Steps with a negative prompt: two evaluations each; null where the model takes no negative prompt.</summary>
+    public StepRange? NegativePromptSteps { get; init; }
+
+    /// <summary>The guidance scale.</summary>
+    public GuidanceRange Guidance { get; init; } = new(1, 1, 1);
+
+    /// <summary>The upscalers that may enlarge the native picture, names in this catalogue.</summary>
+    public IReadOnlyList<string> Upscalers { get; init; } = [];
+
+    /// <summary>Whether <see cref="ImageRequest.NegativePrompt"/> may be given.</summary>
+    public bool SupportsNegativePrompt => NegativePromptSteps is not null;
+
+    /// <summary>The steps that hold for a request with or without a negative prompt.</summary>
+    public StepRange StepsFor(bool negativePrompt) => negativePrompt && NegativePromptSteps is { } range ? range : Steps;
+
+    /// <summary>How often the transformer runs for a picture: the measure of its cost.</summary>
+    public static int Evaluations(int steps, bool negativePrompt) => negativePrompt ? 2 * steps : steps;
+
+    /// <summary>Why this model cannot fulfil a request, as a sentence that says what would work; null when it can.</summary>
+    public string? Refuse(ImageRequest request)
+    {
+        var negative = request.NegativePrompt.Length > 0;
+        var steps = StepsFor(negative);
+        if (Kind != ModelKind.TextToImage)
+            return $"'{Name}' enlarges pictures and takes no prompts; choose a text-to-image model.";
+        if (request.Prompt.Length > LongestPrompt || request.NegativePrompt.Length > LongestPrompt)
+            return $"A prompt may have at most {LongestPrompt} characters.";
+        if (negative && !SupportsNegativePrompt)
+            return $"'{Name}' takes no negative prompt; leave it empty.";
+        if (request.Steps < steps.Min || request.Steps > steps.Max)
+            return $"'{Name}' takes {steps.Min} to {steps.Max} steps{(negative ? " with a negative prompt" : "")}, not {request.Steps}; {steps.Default} is its default.";
+        if (!(request.Guidance >= Guidance.Min && request.Guidance <= Guidance.Max))
+            return FormattableString.Invariant($"'{Name}' takes a guidance of {Guidance.Min} to {Guidance.Max}, not {request.Guidance}; {Guidance.Default} is its default.");
+        if (!IsSide(request.Width) || !IsSide(request.Height))
+            return $"Width and height are multiples of {SideMultiple} from {SmallestSide} to {LargestSide}, not {request.Width}x{request.Height}.";
+        if (request.Seed > long.MaxValue)
+            return $"A seed is at most {long.MaxValue}.";
+        return request.Previews < 0 || request.Previews >= request.Steps
+            ? $"{request.Steps} steps have 0 to {request.Steps - 1} previews, not {request.Previews}."
+            : null;
+    }
+
+    private static bool IsSide(int side) => side is >= SmallestSide and <= LargestSide && side % SideMultiple == 0;
+}

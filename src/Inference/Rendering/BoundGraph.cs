@@ -1,0 +1,157 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Vitrine.Inference;
+
+/// <summary>
+/// A graph whose inputs and outputs are [batch, fixed…], with one pinned buffer each for the largest batch and one binding for every batch size: after the
+/// first run of a size, a run allocates nothing on the managed heap. Belongs to one thread.
+/// </summary>
+internal sealed class BoundGraph : IDisposable
+{
+    private readonly InferenceSession session;
+    private readonly RunOptions runOptions = new();
+    private readonly Slot[] inputs, outputs;
+    private readonly Binding?[] bindings;
+    private readonly bool pads, copiesInputs;
+
+    private BoundGraph(InferenceSession session, Slot[] inputs, Slot[] outputs, EngineOptions engine)
+    {
+        (this.session, this.inputs, this.outputs) = (session, inputs, outputs);
+        (MaxRows, pads) = (engine.MaxBatch, engine.PadsBatches);
+        // On the processor a binding is the buffer itself; for another device ONNX Runtime copies the buffer when it is bound.
+        copiesInputs = engine.Device.Kind != DeviceKind.Cpu;
+        bindings = new Binding?[MaxRows + 1];
+    }
+
+    public int MaxRows { get; }
+
+    /// <summary>Opens a graph and checks that it has these inputs (by name) and at least so many outputs (by position).</summary>
+    /// <exception cref="InvalidDataException">The graph has another shape.</exception>
+    public static BoundGraph Open(string path, EngineOptions engine, ReadOnlySpan<string> inputNames, int outputCount)
+    {
+        var session = InferenceSessions.Open(path, engine);
+        try
+        {
+            var (inputs, outputs) = (new Slot[inputNames.Length], new Slot[outputCount]);
+            if (session.InputMetadata.Count != inputs.Length || session.OutputMetadata.Count < outputs.Length)
+                throw new InvalidDataException($"{path}: expected the inputs {string.Join(", ", inputNames!)} and {outputCount} outputs; found {string.Join(", ", session.InputNames)} and {session.OutputNames.Count}.");
+            for (var i = 0; i < inputs.Length; i++)
+                inputs[i] = session.InputMetadata.TryGetValue(inputNames[i], out var meta)
+                    ? Slot.Create(path, inputNames[i], meta, engine.MaxBatch)
+                    : throw new InvalidDataException($"{path}: no input '{inputNames[i]}'; it has {string.Join(", ", session.InputNames)}.");
+            for (var i = 0; i < outputs.Length; i++)
+                outputs[i] = Slot.Create(path, session.OutputNames[i], session.OutputMetadata[session.OutputNames[i]], engine.MaxBatch);
+            return new BoundGraph(session, inputs, outputs, engine);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The dimensions of one row of an input.</summary>
+    public ReadOnlySpan<long> InputShape(int input) => inputs[input].RowShape;
+
+    /// <summary>The dimensions of one row of an output.</summary>
+    public ReadOnlySpan<long> OutputShape(int output) => outputs[output].RowShape;
+
+    /// <summary>Where to write a row of an input of 32-bit floats.</summary>
+    public Span<float> Input(int input, int row) => inputs[input].Row<float>(row);
+
+    /// <summary>Where to write a row of an input of 64-bit integers.</summary>
+    public Span<long> IdsInput(int input, int row) => inputs[input].Row<long>(row);
+
+    /// <summary>A row of the last run's output; valid until the next run.</summary>
+    public ReadOnlySpan<float> Output(int output, int row) => outputs[output].Row<float>(row);
+
+    /// <summary>Runs the first rows.</summary>
+    /// <exception cref="OnnxRuntimeException">The device failed.</exception>
+    public void Run(int rows)
+    {
+        if (pads && rows < MaxRows)
+        {
+            foreach (var input in inputs)
+                input.Clear(rows, MaxRows);
+            rows = MaxRows;
+        }
+        var binding = bindings[rows] ??= new Binding(session, inputs, outputs, rows);
+        if (copiesInputs)
+            binding.BindInputs();
+        session.RunWithBinding(runOptions, binding.Io);
+    }
+
+    public void Dispose()
+    {
+        foreach (var binding in bindings)
+            binding?.Dispose();
+        runOptions.Dispose();
+        session.Dispose();
+    }
+
+    private sealed class Slot(string name, Array buffer, long[] rowShape)
+    {
+        public string Name => name;
+
+        public long[] RowShape => rowShape;
+
+        private int RowLength { get; } = RowLengthOf(rowShape);
+
+        public static Slot Create(string path, string name, NodeMetadata meta, int rows)
+        {
+            var shape = meta.Dimensions.Select(d => (long)d).Skip(1).ToArray();
+            if (meta.Dimensions.Length == 0 || Array.Exists(shape, d => d <= 0) || shape.Aggregate(1L, (a, b) => a * b) * rows > 1 << 28)
+                throw new InvalidDataException($"{path}: '{name}' must be [batch, fixed sizes…], not [{string.Join(", ", meta.Dimensions)}].");
+            var length = rows * RowLengthOf(shape);
+            Array buffer = meta.ElementType == typeof(float) ? GC.AllocateArray<float>(length, pinned: true)
+                : meta.ElementType == typeof(long) ? GC.AllocateArray<long>(length, pinned: true)
+                : throw new InvalidDataException($"{path}: '{name}' must hold float32 or int64, not {meta.ElementType}.");
+            return new Slot(name, buffer, shape);
+        }
+
+        public Span<T> Row<T>(int row) => ((T[])buffer).AsSpan(row * RowLength, RowLength);
+
+        public void Clear(int from, int to) => Array.Clear(buffer, from * RowLength, (to - from) * RowLength);
+
+        public OrtValue Value(int rows)
+        {
+            long[] shape = [rows, .. rowShape];
+            return buffer is float[] floats
+                ? OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, floats.AsMemory(0, rows * RowLength), shape)
+                : OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ((long[])buffer).AsMemory(0, rows * RowLength), shape);
+        }
+
+        private static int RowLengthOf(long[] shape) => (int)shape.Aggregate(1L, (a, b) => a * b);
+    }
+
+    private sealed class Binding : IDisposable
+    {
+        private readonly Slot[] inputs;
+        private readonly OrtValue[] inputValues, outputValues;
+
+        public Binding(InferenceSession session, Slot[] inputs, Slot[] outputs, int rows)
+        {
+            this.inputs = inputs;
+            (inputValues, outputValues) = (Array.ConvertAll(inputs, slot => slot.Value(rows)), Array.ConvertAll(outputs, slot => slot.Value(rows)));
+            Io = session.CreateIoBinding();
+            BindInputs();
+            for (var i = 0; i < outputs.Length; i++)
+                Io.BindOutput(outputs[i].Name, outputValues[i]);
+        }
+
+        public OrtIoBinding Io { get; }
+
+        public void BindInputs()
+        {
+            for (var i = 0; i < inputs.Length; i++)
+                Io.BindInput(inputs[i].Name, inputValues[i]);
+        }
+
+        public void Dispose()
+        {
+            Io.Dispose();
+            foreach (var value in inputValues.Concat(outputValues))
+                value.Dispose();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Vitrine.Inference;
+
+/// <summary>
+/// One picture. The same request to the same model digest on the same kind of device gives the same pixels, alone or in a batch.
+/// <see cref="ModelCard.Refuse"/> says which values a model takes; the engine fills in no defaults.
+/// </summary>
+/// <param name="Model">A name or alias in the catalogue.</param>
+/// <param name="Prompt">What to show; cut at <see cref="ModelCard.MaxPromptTokens"/>.</param>
+/// <param name="NegativePrompt">What to avoid; empty for none. Doubles the evaluations of a step.</param>
+/// <param name="Seed">0 to 2^63-1. Picture i of an order of several takes seed + i.</param>
+/// <param name="Steps">Denoising steps, see <see cref="ModelCard.StepsFor"/>.</param>
+/// <param name="Guidance">Guidance scale, see <see cref="ModelCard.Guidance"/>.</param>
+/// <param name="Width">Pixels, a multiple of 8 from 8 to 1024.</param>
+/// <param name="Height">Pixels, a multiple of 8 from 8 to 1024.</param>
+/// <param name="Previews">How many unfinished pictures to report on the way, spread evenly; 0 to Steps - 1.</param>
+public sealed record ImageRequest(
+    string Model, string Prompt, string NegativePrompt, ulong Seed, int Steps, float Guidance, int Width, int Height, int Previews = 0);
+
+/// <summary>A step is done. <see cref="Preview"/> is the picture as the model predicts it so far, square, at its native size, or null.</summary>
+public sealed record RenderProgress(int Step, int Steps, RgbImage? Preview);
+
+/// <summary>A finished picture.</summary>
+/// <param name="Image">The pixels, exactly as large as asked.</param>
+/// <param name="Seed">The seed of the request.</param>
+/// <param name="StepsRun">Denoising steps that were run.</param>
+/// <param name="DeviceTime">This picture's share of the device: batches divided by their rows, plus its own upscaling.</param>
+public sealed record RenderedImage(RgbImage Image, ulong Seed, int StepsRun, TimeSpan DeviceTime)
+{
+    /// <summary>Whether the prompt or the negative prompt had more tokens than the model reads.</summary>
+    public bool PromptTruncated { get; init; }
+}
+
+/// <summary>Pixels in memory: 8 bits a channel, sRGB, R G B interleaved, row by row from the top, no padding.</summary>
+public sealed class RgbImage
+{
+    /// <summary>Takes ownership of the pixels.</summary>
+    /// <exception cref="ArgumentException">The array is not width x height x 3 long.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (pixels.Length != (long)width * height * 3)
+            throw new ArgumentException($"A picture of {width}x{height} has {(long)width * height * 3} bytes, not {pixels.Length}.", nameof(pixels));
+        (Width, Height, Pixels) = (width, height, pixels);
+    }
+
+    /// <summary>Pixels from left to right.</summary>
+    public int Width { get; }
+
+    /// <summary>Pixels from top to bottom.</summary>
+    public int Height { get; }
+
+    /// <summary>Width x Height x 3 bytes.</summary>
+#pragma warning disable CA1819 // The pixels are handed over to an encoder; a copy of 3 MB would serve nobody.
+    public byte[] Pixels { get; }
+#pragma warning restore CA1819
+}

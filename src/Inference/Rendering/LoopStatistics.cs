@@ -1,0 +1,59 @@
+namespace Vitrine.Inference;
+
+/// <summary>Counters of one loop: written by its thread and by callers that queue, read by anyone.</summary>
+internal sealed class LoopStatistics(int maxBatch)
+{
+    private readonly Lock gate = new();
+    private readonly long[] runsByBatch = new long[maxBatch + 1];
+    private long stepsRun, pictureSteps, tiles, completed, cancelled, failed;
+    private int waiting, inFlight;
+    private TimeSpan stepTime;
+
+    public void Queued(int change)
+    {
+        lock (gate)
+            waiting += change;
+    }
+
+    public void OnDevice(int pictures)
+    {
+        lock (gate)
+            inFlight = pictures;
+    }
+
+    public void Stepped(int pictures, TimeSpan elapsed)
+    {
+        lock (gate)
+        {
+            stepsRun++;
+            pictureSteps += pictures;
+            runsByBatch[pictures]++;
+            stepTime += elapsed;
+        }
+    }
+
+    public void RanTile()
+    {
+        lock (gate)
+            tiles++;
+    }
+
+    public void Ended(PictureEnd end)
+    {
+        lock (gate)
+            _ = end switch { PictureEnd.Completed => completed++, PictureEnd.Cancelled => cancelled++, _ => failed++ };
+    }
+
+    public EngineStatistics Snapshot()
+    {
+        lock (gate)
+            return new EngineStatistics
+            {
+                InFlight = inFlight, Waiting = waiting, StepsRun = stepsRun, PictureSteps = pictureSteps, RunsByBatch = [.. runsByBatch],
+                StepTime = stepTime, Tiles = tiles, Completed = completed, Cancelled = cancelled, Failed = failed,
+            };
+    }
+}
+
+/// <summary>How a picture left the device.</summary>
+internal enum PictureEnd { Completed, Cancelled, Failed }

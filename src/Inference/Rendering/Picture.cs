@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Threading.Channels;
+
+namespace Vitrine.Inference;
+
+/// <summary>
+/// One picture on its way through the device. The caller waits on <see cref="Completion"/>; everything else belongs to the device's thread from the
+/// moment the picture is queued until its <see cref="End"/>.
+/// </summary>
+internal sealed class Picture
+{
+    /// <summary>Reports that a slow listener has not taken yet; beyond them the oldest is dropped.</summary>
+    private const int MostReports = 16;
+
+    private readonly IReadOnlyList<ModelLease> leases;
+    private readonly CancellationToken cancellation;
+    private readonly CancellationTokenRegistration registration;
+    private readonly TaskCompletionSource<PlanarImage> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<RenderProgress>? progress;
+    private readonly float[] sigmas;
+    private readonly long[] tokens, negativeTokens;
+    private EncodedText? text, negativeText;
+    private float[] latent, guided;
+    private PlanarImage? enlarged;
+    private int previewsGiven, stage, nextTile;
+
+    /// <param name="leases">The text-to-image model, then the upscalers in the order of their use.</param>
+    public Picture(ImageRequest request, IReadOnlyList<ModelLease> leases, bool reports, CancellationToken cancellation)
+    {
+        (Request, this.leases, this.cancellation) = (request, leases, cancellation);
+        Model = (TextToImageModel)leases[0].Model;
+        sigmas = Model.Flow.Sigmas(request.Steps);
+        tokens = Tokens(request.Prompt);
+        negativeTokens = HasNegativePrompt ? Tokens(request.NegativePrompt) : [];
+        if (reports)
+            progress = Channel.CreateBounded<RenderProgress>(new BoundedChannelOptions(MostReports) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
+        latent = ArrayPool<float>.Shared.Rent(Model.LatentLength);
+        guided = HasNegativePrompt ? ArrayPool<float>.Shared.Rent(Model.LatentLength) : [];
+        Philox.FillNormal(request.Seed, Latent);
+        registration = cancellation.UnsafeRegister(static (picture, token) => ((Picture)picture!).completion.TrySetCanceled(token), this);
+    }
+
+    public ImageRequest Request { get; }
+
+    public TextToImageModel Model { get; }
+
+    /// <summary>The finished square, 0..255, before the last resample. Cancelled at once when the caller cancels.</summary>
+    public Task<PlanarImage> Completion => completion.Task;
+
+    /// <summary>Steps as they are done; ends with the picture. Null when nobody listens.</summary>
+    public ChannelReader<RenderProgress>? Progress => progress?.Reader;
+
+    public bool IsCancelled => cancellation.IsCancellationRequested;
+
+    public bool HasNegativePrompt => Request.NegativePrompt.Length > 0;
+
+    /// <summary>Rows in a batch: one, or two with a negative prompt.</summary>
+    public int Rows => HasNegativePrompt ? 2 : 1;
+
+    public bool Truncated { get; private set; }
+
+    public int StepsDone { get; private set; }
+
+    public bool IsDenoised => StepsDone == Request.Steps;
+
+    public bool IsEnlarged => stage == leases.Count - 1;
+
+    public TimeSpan DeviceTime { get; set; }
+
+    /// <summary>Channels x height x width numbers: noise at first, the clean latent at last.</summary>
+    public Span<float> Latent => latent.AsSpan(0, Model.LatentLength);
+
+    /// <summary>The decoded picture, larger after every upscaler.</summary>
+    public PlanarImage? Image { get; set; }
+
+    /// <summary>Writes this picture's prompts into the text encoder's batch; returns the next free row.</summary>
+    public int WriteTokens(int row)
+    {
+        tokens.CopyTo(Model.TokenRow(row++));
+        if (HasNegativePrompt)
+            negativeTokens.CopyTo(Model.TokenRow(row++));
+        return row;
+    }
+
+    /// <summary>Takes this picture's encoded prompts out of the text encoder's batch; returns the next row.</summary>
+    public int ReadText(int row)
+    {
+        text = Model.TextRow(row++);
+        if (HasNegativePrompt)
+            negativeText = Model.TextRow(row++);
+        return row;
+    }
+
+    /// <summary>Writes this picture's rows into the transformer's batch. Guidance 0 asks for the undistilled velocity.</summary>
+    public void WriteRows(int row)
+    {
+        var (sigma, next) = (sigmas[StepsDone], sigmas[StepsDone + 1]);
+        Model.SetRow(row, Latent, text!, sigma, next, HasNegativePrompt ? 0 : Request.Guidance);
+        if (HasNegativePrompt)
+            Model.SetRow(row + 1, Latent, negativeText!, sigma, next, guidance: 0);
+    }
+
+    /// <summary>
+    /// Takes the velocity of this picture's rows and makes one Euler step. With a negative prompt the velocity is that of classifier-free guidance
+    /// (Ho and Salimans 2022): negative + guidance (positive - negative). Returns false where a number is not finite. Where a preview is due, the latent
+    /// that it shows is written to <paramref name="preview"/>.
+    /// </summary>
+    public bool Advance(int row, Span<float> preview, out bool previewDue)
+    {
+        var velocity = Model.Velocity(row);
+        if (HasNegativePrompt)
+        {
+            var negative = Model.Velocity(row + 1);
+            for (var i = 0; i < negative.Length; i++)
+                guided[i] = negative[i] + Request.Guidance * (velocity[i] - negative[i]);
+            velocity = guided.AsSpan(0, negative.Length);
+        }
+        var (sigma, next) = (sigmas[StepsDone], sigmas[StepsDone + 1]);
+        StepsDone++;
+        previewDue = IsPreviewDue();
+        if (previewDue)
+            RectifiedFlow.Predict(Latent, velocity, sigma, preview);
+        RectifiedFlow.Step(Latent, velocity, sigma, next);
+        return TextToImageModel.AllFinite(Latent);
+    }
+
+    /// <summary>Enlarges the next tile of the current stage. Tiles of a stage are as equal as whole pixels allow.</summary>
+    public void EnlargeOneTile(int largestTile)
+    {
+        var (upscaler, from) = ((Upscaler)leases[stage + 1].Model, Image!);
+        enlarged ??= new PlanarImage(from.Width * upscaler.Card.Factor, from.Height * upscaler.Card.Factor);
+        var perSide = (from.Width + largestTile - 1) / largestTile;
+        var (column, line) = (nextTile % perSide, nextTile / perSide);
+        var (left, top) = (column * from.Width / perSide, line * from.Height / perSide);
+        upscaler.Run(from, enlarged, new Tile(left, top, (column + 1) * from.Width / perSide - left, (line + 1) * from.Height / perSide - top));
+        if (++nextTile < perSide * perSide)
+            return;
+        (Image, enlarged, nextTile) = (enlarged, null, 0);
+        stage++;
+    }
+
+    /// <summary>Tells a listener that a step is done.</summary>
+    public void Report(PlanarImage? preview) => progress?.Writer.TryWrite(new RenderProgress(StepsDone, Request.Steps, preview?.ToRgb()));
+
+    /// <summary>Answers the caller, if the caller has no answer yet, and gives back all that the picture holds. Called once.</summary>
+    public PictureEnd End(Exception? failure)
+    {
+        var end = IsCancelled ? PictureEnd.Cancelled : failure is null ? PictureEnd.Completed : PictureEnd.Failed;
+        registration.Dispose();
+        progress?.Writer.TryComplete();
+        ArrayPool<float>.Shared.Return(latent);
+        if (guided.Length > 0)
+            ArrayPool<float>.Shared.Return(guided);
+        (latent, guided) = ([], []);
+        foreach (var lease in leases)
+            lease.Dispose();
+        _ = end switch
+        {
+            PictureEnd.Cancelled => completion.TrySetCanceled(cancellation),
+            PictureEnd.Completed => completion.TrySetResult(Image!),
+            _ => completion.TrySetException(failure!),
+        };
+        return end;
+    }
+
+    private long[] Tokens(string prompt)
+    {
+        var sequence = new long[Model.Card.MaxPromptTokens];
+        Truncated |= !Model.Tokenizer.Encode(prompt, sequence);
+        return sequence;
+    }
+
+    // p previews among n steps stand after steps n/(p+1), 2n/(p+1) …, rounded up to the next step; the last step shows the picture itself.
+    private bool IsPreviewDue()
+    {
+        if (progress is null || IsDenoised || previewsGiven == Request.Previews || StepsDone * (Request.Previews + 1) < Request.Steps * (previewsGiven + 1))
+            return false;
+        previewsGiven++;
+        return true;
+    }
+}

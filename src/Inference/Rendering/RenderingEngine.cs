@@ -1,0 +1,142 @@
+namespace Vitrine.Inference;
+
+/// <summary>
+/// Renders pictures on one device. Any number of callers may ask at once; the pictures share every denoising step that they can, and each comes out as if it
+/// had been alone. Safe for concurrent use.
+/// </summary>
+public sealed class RenderingEngine : IAsyncDisposable
+{
+    private readonly ModelCatalogue catalogue;
+    private readonly EngineOptions options;
+    private readonly LoopStatistics statistics;
+    private readonly ModelResidency residency;
+    private readonly DeviceLoop loop;
+
+    /// <summary>Starts the device's thread; loads no model.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public RenderingEngine(ModelCatalogue catalogue, EngineOptions options, TimeProvider? time = null)
+        : this(catalogue, options, time, betweenTurns: null)
+    {
+    }
+
+    internal RenderingEngine(ModelCatalogue catalogue, EngineOptions options, TimeProvider? time, Action? betweenTurns)
+    {
+        options.Validate();
+        (this.catalogue, this.options) = (catalogue, options);
+        statistics = new LoopStatistics(options.MaxBatch);
+        residency = new ModelResidency(catalogue, options);
+        loop = new DeviceLoop(options, time ?? TimeProvider.System, statistics, betweenTurns);
+    }
+
+    /// <summary>The device that this engine was given.</summary>
+    public Device Device => options.Device;
+
+    /// <summary>What the engine has done and does now.</summary>
+    public EngineStatistics Statistics => statistics.Snapshot();
+
+    /// <summary>
+    /// Renders one picture; waits its turn, first come, first served. Cancelling answers at once, and the device lets go of the picture within one
+    /// denoising step or tile.
+    /// </summary>
+    /// <param name="progress">Called after every step, in order, on a pool thread; a slow listener misses steps, and delays nobody but its own answer.
+    /// An exception from it cancels the picture and is thrown here.</param>
+    /// <exception cref="ImageRequestRefusedException">The model does not take such a request.</exception>
+    /// <exception cref="ModelLoadException">The model, or an upscaler that the size needs, could not be made ready.</exception>
+    /// <exception cref="DeviceUnavailableException">The device could not be started.</exception>
+    /// <exception cref="RenderFailedException">This picture failed on the device.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was stopped first.</exception>
+    public Task<RenderedImage> Render(ImageRequest request, Action<RenderProgress>? progress = null, CancellationToken cancellation = default) =>
+        // On the pool from here on: a caller with a scheduler of its own, as a grain has, must not spend its turns on pixels.
+        Task.Run(() => RenderOnPool(request, progress, cancellation), cancellation);
+
+    /// <summary>Makes a model and its upscalers ready, so that the first picture need not wait for it.</summary>
+    /// <exception cref="ModelLoadException">See <see cref="Render"/>.</exception>
+    public async Task Load(string model, CancellationToken cancellation = default)
+    {
+        var card = catalogue.Get(model);
+        foreach (var lease in await Acquire([card.Name, .. card.Upscalers], cancellation))
+            lease.Dispose();
+    }
+
+    /// <summary>Ends the current step, answers every picture that is left with <see cref="ObjectDisposedException"/>, unloads all models.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        loop.Stop();
+        await loop.Stopped;
+        residency.Dispose();
+    }
+
+    private async Task<RenderedImage> RenderOnPool(ImageRequest request, Action<RenderProgress>? progress, CancellationToken cancellation)
+    {
+        var card = catalogue.Get(request.Model);
+        if (card.Refuse(request) is { } refusal)
+            throw new ImageRequestRefusedException(refusal);
+        if (progress is null)
+            return await RenderPicture(request, card, null, cancellation);
+
+        using var listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task? reports = null;
+        try
+        {
+            return await RenderPicture(request, card, picture => reports = Report(picture, progress, listening), listening.Token);
+        }
+        finally
+        {
+            if (reports is not null)
+                await reports;
+        }
+    }
+
+    private async Task<RenderedImage> RenderPicture(ImageRequest request, ModelCard card, Action<Picture>? listen, CancellationToken cancellation)
+    {
+        var upscalers = Enlargement.Plan(card.NativeSize, request.Width, request.Height, [.. card.Upscalers.Select(catalogue.Get)]);
+        var leases = await Acquire([card.Name, .. upscalers.Select(upscaler => upscaler.Name)], cancellation);
+        var picture = new Picture(request, leases, reports: listen is not null, cancellation);
+        try
+        {
+            await loop.Enqueue(picture, cancellation);
+        }
+        catch (Exception notQueued)
+        {
+            picture.End(notQueued);
+            throw;
+        }
+        listen?.Invoke(picture);
+        var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
+        return new RenderedImage(image, request.Seed, picture.StepsDone, picture.DeviceTime) { PromptTruncated = picture.Truncated };
+    }
+
+    private async Task<IReadOnlyList<ModelLease>> Acquire(IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        var leases = new List<ModelLease>();
+        try
+        {
+            foreach (var name in names)
+                leases.Add(await residency.Acquire(name, cancellation));
+            return leases;
+        }
+        catch
+        {
+            leases.ForEach(lease => lease.Dispose());
+            throw;
+        }
+    }
+
+    private static async Task Report(Picture picture, Action<RenderProgress> progress, CancellationTokenSource listening)
+    {
+        try
+        {
+            await foreach (var report in picture.Progress!.ReadAllAsync(listening.Token))
+                progress(report);
+        }
+        catch (OperationCanceledException) when (listening.IsCancellationRequested)
+        {
+            // The picture's own task says so.
+        }
+        catch
+        {
+            await listening.CancelAsync();
+            throw;
+        }
+    }
+}

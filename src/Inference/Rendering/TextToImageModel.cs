@@ -1,0 +1,144 @@
+namespace Vitrine.Inference;
+
+/// <summary>A resident text-to-image model of the family rectified-flow: three graphs, a tokenizer, a sampler. Its buffers belong to the device's thread.</summary>
+internal sealed class TextToImageModel : IResidentModel
+{
+    // The order in which the transformer's inputs are opened below.
+    private const int Latent = 0, Timestep = 1, TextStates = 2, TextPooled = 3, GuidanceScale = 4, StepLength = 5;
+
+    private readonly BoundGraph textEncoder, transformer, decoder;
+
+    private TextToImageModel(ModelCard card, ClipTokenizer tokenizer, RectifiedFlow flow, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder)
+    {
+        (Card, Tokenizer, Flow) = (card, tokenizer, flow);
+        (this.textEncoder, this.transformer, this.decoder) = (textEncoder, transformer, decoder);
+        LatentLength = transformer.Input(Latent, 0).Length;
+        StatesLength = transformer.Input(TextStates, 0).Length;
+        PooledLength = transformer.Input(TextPooled, 0).Length;
+    }
+
+    public ModelCard Card { get; }
+
+    public ClipTokenizer Tokenizer { get; }
+
+    public RectifiedFlow Flow { get; }
+
+    /// <summary>Numbers in one latent: channels x height x width.</summary>
+    public int LatentLength { get; }
+
+    /// <summary>Numbers in the text encoder's hidden states: tokens x width.</summary>
+    public int StatesLength { get; }
+
+    /// <summary>Numbers in the pooled text.</summary>
+    public int PooledLength { get; }
+
+    /// <exception cref="InvalidDataException">The files do not fit the family or each other.</exception>
+    public static TextToImageModel Open(ModelCard card, EngineOptions engine)
+    {
+        var tokenizer = ClipTokenizer.Load(Path.Combine(card.Folder, "tokenizer"), card.Pieces);
+        var flow = RectifiedFlow.Read(Path.Combine(card.Folder, "scheduler", "scheduler_config.json"));
+        var opened = new List<BoundGraph>();
+        try
+        {
+            BoundGraph Graph(string part, string[] inputs, int outputs)
+            {
+                opened.Add(BoundGraph.Open(Path.Combine(card.Folder, part, "model.onnx"), engine, inputs, outputs));
+                return opened[^1];
+            }
+
+            var text = Graph("text_encoder", ["input_ids"], 2);
+            var transformer = Graph("transformer", ["hidden_states", "timestep", "encoder_hidden_states", "pooled_projections", "guidance", "step"], 1);
+            var decoder = Graph("vae_decoder", ["latent_sample"], 1);
+            Expect(text.InputShape(0), [card.MaxPromptTokens], "text_encoder input_ids");
+            Expect(text.OutputShape(0), transformer.InputShape(TextStates), "text_encoder last_hidden_state");
+            Expect(text.OutputShape(1), transformer.InputShape(TextPooled), "text_encoder pooler_output");
+            Expect(transformer.OutputShape(0), transformer.InputShape(Latent), "transformer out_hidden_states");
+            Expect(decoder.InputShape(0), transformer.InputShape(Latent), "vae_decoder latent_sample");
+            Expect(decoder.OutputShape(0), [3, card.NativeSize, card.NativeSize], "vae_decoder sample");
+            return new TextToImageModel(card, tokenizer, flow, text, transformer, decoder);
+        }
+        catch
+        {
+            opened.ForEach(graph => graph.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Where the token ids of a row go before <see cref="EncodeText"/>.</summary>
+    public Span<long> TokenRow(int row) => textEncoder.IdsInput(0, row);
+
+    /// <summary>Runs the text encoder over the first rows.</summary>
+    public void EncodeText(int rows) => textEncoder.Run(rows);
+
+    /// <summary>Copies a row of encoded text out.</summary>
+    public EncodedText TextRow(int row) => new(textEncoder.Output(0, row).ToArray(), textEncoder.Output(1, row).ToArray());
+
+    /// <summary>
+    /// Writes one row of the transformer's batch. A guidance and step of 0 ask for the undistilled velocity; otherwise the guidance scale and four times
+    /// the distance of the Euler step, as the model was distilled.
+    /// </summary>
+    public void SetRow(int row, ReadOnlySpan<float> latent, EncodedText text, float sigma, float next, float guidance)
+    {
+        latent.CopyTo(transformer.Input(Latent, row));
+        text.States.CopyTo(transformer.Input(TextStates, row));
+        text.Pooled.CopyTo(transformer.Input(TextPooled, row));
+        transformer.Input(Timestep, row)[0] = 1000 * sigma;
+        transformer.Input(GuidanceScale, row)[0] = guidance;
+        transformer.Input(StepLength, row)[0] = guidance == 0 ? 0 : 4 * (sigma - next);
+    }
+
+    /// <summary>Runs the transformer over the first rows.</summary>
+    public void PredictVelocity(int rows) => transformer.Run(rows);
+
+    /// <summary>The velocity of a row.</summary>
+    public ReadOnlySpan<float> Velocity(int row) => transformer.Output(0, row);
+
+    /// <summary>Where a latent goes before <see cref="Decode"/>.</summary>
+    public Span<float> DecoderRow(int row) => decoder.Input(0, row);
+
+    /// <summary>Runs the decoder over the first rows.</summary>
+    public void Decode(int rows) => decoder.Run(rows);
+
+    /// <summary>A decoded row as a picture of 0 to 255, or null where a number is not finite.</summary>
+    public PlanarImage? Decoded(int row)
+    {
+        var sample = decoder.Output(0, row);
+        if (!AllFinite(sample))
+            return null;
+        var image = new PlanarImage(Card.NativeSize, Card.NativeSize);
+        for (var i = 0; i < sample.Length; i++)
+            image.Values[i] = Math.Clamp((sample[i] + 1) * 127.5f, 0, 255);
+        return image;
+    }
+
+    // x - x is 0 for a finite number and NaN otherwise.
+    public static bool AllFinite(ReadOnlySpan<float> numbers)
+    {
+        var sum = 0f;
+        foreach (var number in numbers)
+            sum += number - number;
+        return sum == 0;
+    }
+
+    public void Dispose()
+    {
+        textEncoder.Dispose();
+        transformer.Dispose();
+        decoder.Dispose();
+    }
+
+    private static void Expect(ReadOnlySpan<long> found, ReadOnlySpan<long> wanted, string what)
+    {
+        if (!found.SequenceEqual(wanted))
+            throw new InvalidDataException($"{what} is [{string.Join(", ", found.ToArray())}] a row, expected [{string.Join(", ", wanted.ToArray())}].");
+    }
+}
+
+/// <summary>A prompt as the transformer reads it: states [tokens x width] and pooled [width].</summary>
+internal sealed record EncodedText(float[] States, float[] Pooled);
+
+/// <summary>Something that occupies the memory of a device.</summary>
+internal interface IResidentModel : IDisposable
+{
+    ModelCard Card { get; }
+}

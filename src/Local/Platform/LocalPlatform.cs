@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Vitrine.Local;
+
+/// <summary>
+/// The whole platform on one machine: a private PostgreSQL, one silo process, one gateway process. All that is kept lies in one
+/// folder, so the next start continues where this one ended. Its methods are not for concurrent use.
+/// </summary>
+public sealed class LocalPlatform : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    private readonly LocalPlatformOptions _options;
+    private readonly string _folder;
+    private readonly FolderLock _lock;
+    private RememberedPorts _ports = null!;
+    private string _database = null!;
+    private AdminKey _adminKey = null!;
+    private string _urlSigningKey = null!;
+    private (int Silo, int SiloGateway, int SiloMetrics, int Gateway, int GatewayMetrics) _port;
+
+    private LocalPlatform(LocalPlatformOptions options, string folder, FolderLock held) => (_options, _folder, _lock) = (options, folder, held);
+
+    /// <summary>Base address of the gateway.</summary>
+    public string Gateway => $"http://127.0.0.1:{_port.Gateway}";
+
+    /// <summary>Address of the silo's /health and /metrics.</summary>
+    public string SiloMetrics => $"http://127.0.0.1:{_port.SiloMetrics}";
+
+    /// <summary>Connection string of the platform's database.</summary>
+    public string Database => _database;
+
+    /// <summary>Folder of the blob store.</summary>
+    public string Blobs => Path.Combine(_folder, "blobs");
+
+    /// <summary>Folder of the log files.</summary>
+    public string Logs => Path.Combine(_folder, "logs");
+
+    /// <summary>The demo tenant's access; also in dev.json.</summary>
+    public DevelopmentAccess Access { get; private set; } = null!;
+
+    /// <summary>The private server; null when a database was given.</summary>
+    public PrivatePostgres? Postgres { get; private set; }
+
+    public ChildProcess? Silo { get; private set; }
+
+    public ChildProcess? GatewayProcess { get; private set; }
+
+    private string TrustAnchor => Path.Combine(_folder, "pki", "root.pem");
+
+    /// <summary>Starts everything, waits until the gateway answers, and sees to the demo tenant.</summary>
+    /// <exception cref="InvalidOperationException">Something did not come up, or the folder is in use; the message quotes the log of what failed.</exception>
+    public static async Task<LocalPlatform> Start(LocalPlatformOptions options, CancellationToken ct)
+    {
+        var folder = Path.GetFullPath(options.Folder ?? Path.Combine(options.Repository.Root, ".local"));
+        Directory.CreateDirectory(folder);
+        var platform = new LocalPlatform(options, folder, FolderLock.Take(folder));
+        try
+        {
+            await platform.StartAll(ct);
+            return platform;
+        }
+        catch
+        {
+            await platform.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the silo on its remembered ports and waits until it is ready.</summary>
+    public async Task StartSilo(CancellationToken ct)
+    {
+        await LaunchSilo(ct);
+        await Ready(Silo!, SiloMetrics, ct);
+    }
+
+    /// <summary>Kills the silo with SIGKILL.</summary>
+    public Task KillSilo() => Silo?.Kill() ?? Task.CompletedTask;
+
+    /// <summary>Starts the gateway on its remembered port and waits until it is ready.</summary>
+    public async Task StartGateway(CancellationToken ct)
+    {
+        await LaunchGateway(ct);
+        await Ready(GatewayProcess!, Gateway, ct);
+    }
+
+    /// <summary>Kills the gateway with SIGKILL.</summary>
+    public Task KillGateway() => GatewayProcess?.Kill() ?? Task.CompletedTask;
+
+    /// <summary>Starts the private server again on its port and data.</summary>
+    /// <exception cref="InvalidOperationException">The database is not ours to start.</exception>
+    public Task StartPostgres(CancellationToken ct) => Own(Postgres).Restart(ct);
+
+    /// <summary>Kills the private server and its backends with SIGKILL.</summary>
+    /// <exception cref="InvalidOperationException">The database is not ours to kill.</exception>
+    public Task KillPostgres() => Own(Postgres).Kill();
+
+    /// <summary>Stops in the order in which work flows, so that each part can still finish with the one behind it.</summary>
+    public async Task Stop()
+    {
+        foreach (var process in new[] { GatewayProcess, Silo })
+        {
+            if (process is not { HasExited: false })
+                continue;
+            process.Continue(); // A paused process would not hear that it should stop.
+            await process.Terminate(StopLimit);
+        }
+
+        if (Postgres is not null)
+            await Postgres.Stop();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        foreach (var part in new IAsyncDisposable?[] { GatewayProcess, Silo, Postgres })
+            if (part is not null)
+                await part.DisposeAsync();
+        _lock.Dispose();
+    }
+
+    private async Task StartAll(CancellationToken ct)
+    {
+        foreach (var name in new[] { "blobs", "pki" })
+            Directory.CreateDirectory(Path.Combine(_folder, name));
+        _ports = await RememberedPorts.Open(Path.Combine(_folder, "ports.json"), ct);
+        _adminKey = await AdminKey.Keep(Path.Combine(_folder, "admin-key"), ct);
+        _urlSigningKey = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "url-signing-key"),
+            () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), ct);
+        _database = _options.Database ?? await StartOwnDatabase(ct);
+        _port = (
+            await _ports.For("silo", ct),
+            await _ports.For("silo_gateway", ct),
+            await _ports.For("silo_metrics", ct),
+            _options.Port is { } chosen ? await _ports.Remember("gateway", chosen, ct) : await _ports.For("gateway", ct),
+            await _ports.For("gateway_metrics", ct));
+        if (_options.Port is { } busy && !FreePort.IsFree(busy))
+            throw new InvalidOperationException($"Port {busy} is in use; choose another with --port.");
+
+        _options.Say("Starting the silo and the gateway.");
+        await LaunchSilo(ct);
+        await LaunchGateway(ct); // Started together: the gateway keeps looking for its silo.
+        await Ready(Silo!, SiloMetrics, ct);
+        await Ready(GatewayProcess!, Gateway, ct);
+        Access = await Bootstrap.Run(Path.Combine(_folder, "dev.json"), Gateway, _adminKey.Text, TrustAnchor, ct);
+    }
+
+    private async Task<string> StartOwnDatabase(CancellationToken ct)
+    {
+        await PostgresBinaries.Ensure(_options.Say, ct);
+        _options.Say("Starting PostgreSQL.");
+        Postgres = await PrivatePostgres.Start(new()
+        {
+            Folder = Path.Combine(_folder, "postgres"),
+            Port = await _ports.For("postgres", ct),
+            Durable = _options.Durable,
+            LogFile = Path.Combine(Logs, "postgres.log"),
+            Say = _options.Say,
+        }, ct);
+        return await Postgres.CreateDatabase("vitrine", ct);
+    }
+
+    private async Task LaunchSilo(CancellationToken ct)
+    {
+        if (Silo is not null)
+            await Silo.DisposeAsync();
+        Silo = await ChildProcess.Start(Dotnet("silo", _options.SiloProgram ?? _options.Repository.Program("Silo"), new()
+        {
+            ["Vitrine__Database"] = _database,
+            ["Vitrine__SiloName"] = "local",
+            ["Vitrine__SiloPort"] = Number(_port.Silo),
+            ["Vitrine__GatewayPort"] = Number(_port.SiloGateway),
+            ["Vitrine__Urls"] = SiloMetrics,
+            ["Vitrine__Blobs"] = Blobs,
+            ["Vitrine__Models"] = _options.Models ?? Path.Combine(_options.Repository.Root, "models"),
+            ["Vitrine__Policies"] = _options.Policies ?? Path.Combine(_options.Repository.Root, "policies"),
+            ["Vitrine__Pki"] = Path.Combine(_folder, "pki"),
+            ["Vitrine__AdminKeyDigest"] = _adminKey.Digest,
+            ["Vitrine__Devices"] = _options.Devices,
+        }, _options.SiloEnvironment), ct);
+    }
+
+    private async Task LaunchGateway(CancellationToken ct)
+    {
+        if (GatewayProcess is not null)
+            await GatewayProcess.DisposeAsync();
+        GatewayProcess = await ChildProcess.Start(Dotnet("gateway", _options.GatewayProgram ?? _options.Repository.Program("Gateway"), new()
+        {
+            ["ASPNETCORE_URLS"] = Gateway,
+            ["Vitrine__Silos"] = $"127.0.0.1:{_port.SiloGateway}",
+            ["Vitrine__MetricsPort"] = Number(_port.GatewayMetrics),
+            ["Vitrine__Blobs"] = Blobs,
+            ["Vitrine__UrlSigningKey"] = _urlSigningKey,
+            ["Vitrine__PublicUrl"] = Gateway,
+        }, _options.GatewayEnvironment), ct);
+    }
+
+    private ChildProcessOptions Dotnet(string name, string program, Dictionary<string, string?> environment, IReadOnlyDictionary<string, string?> further)
+    {
+        if (!File.Exists(program))
+            throw new InvalidOperationException($"The {name} is not built: {program} is missing.");
+        // The web address is each process's own matter; ours, if we have one, is not for them.
+        environment.TryAdd("ASPNETCORE_URLS", null);
+        foreach (var (key, value) in further)
+            environment[key] = value;
+        return new()
+        {
+            Name = name,
+            Program = Repository.Dotnet,
+            Arguments = ["exec", program],
+            LogFile = Path.Combine(Logs, name + ".log"),
+            Environment = environment,
+            WorkingDirectory = Path.GetDirectoryName(program)!, // Where the program's own settings lie.
+        };
+    }
+
+    private async Task Ready(ChildProcess process, string address, CancellationToken ct)
+    {
+        using var connection = new GatewayConnection(address, key: null);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(_options.ReadyLimit);
+        try
+        {
+            while (!await connection.Answers("health", limit.Token))
+            {
+                if (process.HasExited)
+                    throw new InvalidOperationException($"The {process.Name} ended with {process.ExitCode} while starting. The end of its log:\n{await process.LogTail(15, ct)}");
+                await Task.Delay(Poll, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new InvalidOperationException($"The {process.Name} was not ready after {_options.ReadyLimit.TotalSeconds:0} s. The end of its log:\n{await process.LogTail(15, ct)}");
+        }
+    }
+
+    private static PrivatePostgres Own(PrivatePostgres? postgres) =>
+        postgres ?? throw new InvalidOperationException("The database was given by its connection string; it is not ours to stop or start.");
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,31 @@
+namespace Vitrine.Policies;
+
+/// <summary>What must be on an output, and why. The lists are in the order of their names, so equal decisions are equal texts.</summary>
+/// <param name="Requirements">The union over all rules that apply; of two measures the stricter.</param>
+/// <param name="Rules">The rules behind them.</param>
+/// <param name="UnknownMarkets">Markets without a rule or a definition, for which every rule was taken.</param>
+/// <param name="UnknownChannel">True when the channel is not known and every channel's rules were taken.</param>
+public sealed record LabellingDecision(
+    IReadOnlyList<LabelRequirement> Requirements,
+    IReadOnlyList<AppliedRule> Rules,
+    IReadOnlyList<string> UnknownMarkets,
+    bool UnknownChannel)
+{
+    /// <summary>What the law or channel asks and the platform does not offer yet. Never empty in silence: whoever publishes must see it.</summary>
+    public IReadOnlyList<LabelRequirement> Unmet => [.. Requirements.Where(requirement => !requirement.Offered)];
+
+    /// <summary>True when the platform is to do this.</summary>
+    public bool Requires(string kind) => Requirements.Any(requirement => requirement.Kind == kind);
+}
+
+/// <summary>One thing to do, such as <c>c2pa.signed</c>, with the rules that ask for it.</summary>
+public sealed record LabelRequirement(string Kind, IReadOnlyList<LabelParameter> Parameters, IReadOnlyList<string> RuleIds, bool Offered);
+
+/// <summary>How it is to be done: a least measure (percent, seconds) or values that must all be there; the other is null or empty.</summary>
+public sealed record LabelParameter(string Name, decimal? AtLeast, IReadOnlyList<string> AllOf);
+
+/// <summary>A rule that applied, by its id and by its name in law or in a channel's terms.</summary>
+/// <param name="Jurisdiction">Null for a channel's rule.</param>
+/// <param name="Channel">Null for a law.</param>
+/// <param name="Role">Whom it binds: provider, deployer or platform.</param>
+public sealed record AppliedRule(string Id, string? Jurisdiction, string? Channel, string Role, string Act, string Article, DateOnly InForce);

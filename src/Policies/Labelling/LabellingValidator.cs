@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Vitrine.Policies;
+
+/// <summary>From labelling rules as written to rules that run; everything that is wrong is said at once.</summary>
+internal static partial class LabellingValidator
+{
+    /// <summary>Null when the file has any error.</summary>
+    public static LabellingPolicy? Validate(PolicyFile? file, PolicyErrors errors)
+    {
+        if (file is null || PolicyDocument.Read(file, errors) is not { } root)
+            return null;
+        var before = errors.Count;
+        var config = LabellingConfig.Read(root, errors);
+        foreach (var kind in config.Offered.Where(kind => RequirementKinds.ParametersOf(kind.Value) is null))
+            errors.Add(kind, $"one of {RequirementKinds.Names}", kind.Kind);
+        foreach (var (name, members) in config.Unions)
+            foreach (var market in members.Prepend(name))
+                CheckMarket(market, errors);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var rules = config.Rules.Select(rule => Validate(rule, ids, errors)).ToList();
+        return errors.Count > before ? null : new LabellingPolicy(
+            config.Offered.Select(kind => kind.Value).ToHashSet(StringComparer.Ordinal),
+            config.Unions.ToDictionary(union => union.Name.Value, union => union.Members.Select(member => member.Value).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal),
+            rules);
+    }
+
+    private static LabellingRule Validate(LabellingRuleConfig rule, HashSet<string> ids, PolicyErrors errors)
+    {
+        PolicyNames.Check(rule.Id, ids, errors);
+        if (rule.Jurisdiction is null == rule.Channel is null)
+            errors.Add(rule.Place, "either a jurisdiction or a channel", rule.Channel is null ? "neither" : "both");
+        if (rule.Jurisdiction is { } jurisdiction)
+            CheckMarket(jurisdiction, errors);
+        if (rule.Channel is { } channel && !PolicyNames.IsName(channel.Value))
+            errors.Add(channel, PolicyNames.Form, channel.Kind);
+        if (rule.Role is { Value: not ("provider" or "deployer" or "platform") } role)
+            errors.Add(role, "provider, deployer or platform", role.Kind);
+        if (rule.InForce is { } from && rule.Until is { } until && until <= from)
+            errors.Add(rule.Place, "an end (until) after the beginning (in_force)", until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        if (rule.MayPassAsReal is { Value: not "only" } real)
+            errors.Add(real, "only (or leave the key out)", real.Kind);
+        return new LabellingRule(
+            new AppliedRule(rule.Id?.Value ?? "", rule.Jurisdiction?.Value, rule.Channel?.Value, rule.Role?.Value ?? "",
+                rule.Act?.Value ?? "", rule.Article?.Value ?? "", rule.InForce ?? default),
+            rule.Until,
+            Names<MediaKind>(rule.Media, errors),
+            Names<ContentOrigin>(rule.Origins, errors),
+            rule.MayPassAsReal is not null,
+            [.. rule.Requirements.Select(requirement => Requirement(requirement, rule.Id?.Value ?? "", errors))]);
+    }
+
+    private static LabelRequirement Requirement(RequirementConfig written, string rule, PolicyErrors errors)
+    {
+        var parameters = new List<LabelParameter>();
+        var known = written.Kind is { } kind ? RequirementKinds.ParametersOf(kind.Value) : null;
+        if (known is null && written.Kind is { } unknown)
+            errors.Add(unknown, $"one of {RequirementKinds.Names}", unknown.Kind);
+        foreach (var (name, value) in written.Parameters)
+        {
+            if (known is null)
+                continue;
+            if (!known.TryGetValue(name.Value, out var form))
+                errors.Add(name, known.Count == 0 ? "no parameter" : $"one of {string.Join(", ", known.Keys)}", name.Kind);
+            else if (form == RequirementKinds.Form.Measure)
+                parameters.Add(new LabelParameter(name.Value, Measure(value, errors), []));
+            else
+                parameters.Add(new LabelParameter(name.Value, null, Texts(value, errors)));
+        }
+        return new LabelRequirement(written.Kind?.Value ?? "", parameters, [rule], Offered: false);
+    }
+
+    private static decimal? Measure(PolicyNode value, PolicyErrors errors)
+    {
+        if (value is TextNode text && decimal.TryParse(text.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 100_000)
+            return number;
+        errors.Add(value, "a positive number", value.Kind);
+        return null;
+    }
+
+    private static IReadOnlyList<string> Texts(PolicyNode value, PolicyErrors errors)
+    {
+        var nodes = value is ListNode list ? list.Items : [value];
+        foreach (var node in nodes.Where(node => node is not TextNode { Value.Length: > 0 }))
+            errors.Add(node, "text or a list of texts", node.Kind);
+        return [.. nodes.OfType<TextNode>().Select(text => text.Value)];
+    }
+
+    private static HashSet<T> Names<T>(IReadOnlyList<TextNode> written, PolicyErrors errors) where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().ToDictionary(name => name.ToLowerInvariant(), Enum.Parse<T>, StringComparer.Ordinal);
+        foreach (var text in written.Where(text => !names.ContainsKey(text.Value)))
+            errors.Add(text, $"one of {string.Join(", ", names.Keys)}", text.Kind);
+        return [.. written.Where(text => names.ContainsKey(text.Value)).Select(text => names[text.Value])];
+    }
+
+    private static void CheckMarket(TextNode market, PolicyErrors errors)
+    {
+        if (!Market().IsMatch(market.Value))
+            errors.Add(market, "a market as DE, US-CA or EU", market.Kind);
+    }
+
+    [GeneratedRegex(@"\A[A-Z]{2}(-[A-Z0-9]{1,3})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Market();
+}

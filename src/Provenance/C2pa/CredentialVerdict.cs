@@ -1,0 +1,62 @@
+namespace Vitrine.Provenance;
+
+/// <summary>What a verification came to.</summary>
+public enum CredentialState
+{
+    /// <summary>There is no manifest store in the file.</summary>
+    None,
+
+    /// <summary>Something does not hold; the findings say what.</summary>
+    Invalid,
+
+    /// <summary>Everything holds, but the signer does not lead to a trust anchor.</summary>
+    Valid,
+
+    /// <summary>Everything holds, and the signer leads to a trust anchor.</summary>
+    Trusted,
+}
+
+public enum FindingKind { Success, Informational, Failure }
+
+/// <summary>One result of one check.</summary>
+/// <param name="Code">Status code of C2PA 2.2, 15.2, such as <c>assertion.dataHash.match</c>.</param>
+/// <param name="Subject">JUMBF URI or label of what was checked; empty when it is the file itself.</param>
+/// <param name="Explanation">One sentence for a person.</param>
+public sealed record CredentialFinding(FindingKind Kind, string Code, string Subject, string Explanation);
+
+/// <summary>The answer of <see cref="ContentCredentials.Verify"/>.</summary>
+/// <param name="State">The conclusion.</param>
+/// <param name="Findings">Every check that was made, with all failures and not only the first, in the order of the checks.</param>
+/// <param name="Manifest">What the active manifest says, as far as it could be read; do not believe it when the state is invalid.</param>
+public sealed record CredentialVerdict(CredentialState State, IReadOnlyList<CredentialFinding> Findings, ManifestSummary? Manifest)
+{
+    public IEnumerable<CredentialFinding> Failures => Findings.Where(f => f.Kind == FindingKind.Failure);
+
+    public bool Has(string code) => Findings.Any(f => f.Code == code);
+}
+
+/// <summary>What the active manifest says.</summary>
+/// <param name="Label">The manifest's URN. Nothing signs it, so it may be changed unseen: use it to find a manifest, not to prove one.</param>
+/// <param name="InstanceId">The claim's own id, which is signed; in manifests of this platform <c>xmp:iid:</c> and the same UUID as the URN.</param>
+/// <param name="SignerOrganisation">Organisation in the signer's certificate, which viewers show.</param>
+/// <param name="SignerExpires">End of validity of the signer's certificate.</param>
+/// <param name="DoNotTrain">Whether the manifest holds a training and data mining statement that refuses some use.</param>
+public sealed record ManifestSummary(
+    string Label,
+    string? InstanceId,
+    string? Title,
+    string? GeneratorName,
+    string? GeneratorVersion,
+    string? SignerOrganisation,
+    string? SignerName,
+    DateTimeOffset? SignerExpires,
+    IReadOnlyList<ActionSummary> Actions,
+    bool DoNotTrain);
+
+/// <summary>One action of the manifest, with the model that did it where it is named.</summary>
+/// <param name="Action">Such as <c>c2pa.created</c>.</param>
+/// <param name="When">The time as written, RFC 3339.</param>
+/// <param name="DigitalSourceType">Full URI.</param>
+/// <param name="ModelDigest"><c>sha256:</c> and hexadecimal digits, in manifests of this platform.</param>
+public sealed record ActionSummary(
+    string Action, string? When, string? AgentName, string? AgentVersion, string? DigitalSourceType, string? ModelDigest);

@@ -1,0 +1,21 @@
+using System.Buffers.Binary;
+
+namespace Vitrine.Provenance.C2pa.Jumbf;
+
+/// <summary>The 16-byte types of JUMBF superboxes (ISO/IEC 19566-5; C2PA 2.2, 11.1.4).</summary>
+internal static class JumbfType
+{
+    public static readonly UInt128 Store = Of("c2pa"u8);
+    public static readonly UInt128 Manifest = Of("c2ma"u8);
+    public static readonly UInt128 UpdateManifest = Of("c2um"u8);
+    public static readonly UInt128 CompressedManifest = Of("c2cm"u8);
+    public static readonly UInt128 AssertionStore = Of("c2as"u8);
+    public static readonly UInt128 Claim = Of("c2cl"u8);
+    public static readonly UInt128 Signature = Of("c2cs"u8);
+    public static readonly UInt128 Cbor = Of("cbor"u8);
+    public static readonly UInt128 Json = Of("json"u8);
+    public static readonly UInt128 EmbeddedFile = new(0x40CB0C32BB8A489D, 0xA70B2AD6F47F4369);
+
+    private static UInt128 Of(ReadOnlySpan<byte> code) =>
+        new((ulong)BinaryPrimitives.ReadUInt32BigEndian(code) << 32 | 0x00110010, 0x800000AA00389B71);
+}

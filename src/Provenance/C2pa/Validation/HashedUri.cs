@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using Vitrine.Provenance.C2pa.Cbor;
+
+namespace Vitrine.Provenance.C2pa.Validation;
+
+/// <summary>A reference to a box together with the hash of its content (C2PA 2.2, 8.4.2).</summary>
+internal sealed record HashedUri(string Url, ReadOnlyMemory<byte> Hash, string? Algorithm)
+{
+    private const string Prefix = "self#jumbf=";
+
+    public static HashedUri? TryRead(object? value, string? defaultAlgorithm) =>
+        value is CborMap map && map.Text("url") is { } url && map.Bytes("hash") is { } hash
+            ? new(url, hash, map.ContainsKey("alg") ? map.Text("alg") : defaultAlgorithm)
+            : null;
+
+    /// <summary>The path inside the store; a relative one is completed with the manifest's label. Null for any other kind of URL.</summary>
+    public string? AbsolutePath(string manifestLabel)
+    {
+        if (!Url.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        string path = Url[Prefix.Length..];
+        return path.StartsWith('/') ? path : $"/c2pa/{manifestLabel}/{path}";
+    }
+
+    /// <summary>Whether the hash is that of these bytes; null when the algorithm is not one that C2PA allows.</summary>
+    public bool? Matches(ReadOnlySpan<byte> content) =>
+        HashOf(Algorithm, content) is { } actual ? actual.AsSpan().SequenceEqual(Hash.Span) : null;
+
+    private static byte[]? HashOf(string? algorithm, ReadOnlySpan<byte> content) => algorithm switch
+    {
+        "sha256" => SHA256.HashData(content),
+        "sha384" => SHA384.HashData(content),
+        "sha512" => SHA512.HashData(content),
+        _ => null,
+    };
+}

@@ -1,0 +1,42 @@
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Rendering;
+using Vitrine.Inference;
+
+namespace Vitrine.Silo;
+
+/// <summary>Makes the default model ready and sets this silo's renderers to work once the silo is a member, and again should one have gone away.</summary>
+public sealed partial class RendererStart(IServiceProvider services, LocalDevices devices, ModelCatalogue catalogue, IGrainFactory grains, ILogger<RendererStart> log) : IStartupTask
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    public Task Execute(CancellationToken cancellationToken)
+    {
+        var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        foreach (var device in devices.Ids) _ = Task.Run(() => Keep(device, stopping), stopping);
+        return Task.CompletedTask;
+    }
+
+    private async Task Keep(DeviceId device, CancellationToken stopping)
+    {
+        if (catalogue.Models.FirstOrDefault(model => model.Kind == ModelKind.TextToImage) is { } first)
+            _ = devices.Engine(device).Load(first.Name, stopping).ContinueWith(load => LogCannotLoad(first.Name, load.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await grains.Renderer(device).Start();
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException or LedgerUnavailableException)
+            {
+                LogCannotStart(device, e.Message);
+            }
+            await Task.Delay(Again, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The renderer of {Device} did not start; trying again: {Cause}")]
+    private partial void LogCannotStart(DeviceId device, string cause);
+
+    [LoggerMessage(LogLevel.Error, "The model {Model} could not be loaded ahead")]
+    private partial void LogCannotLoad(string model, Exception cause);
+}

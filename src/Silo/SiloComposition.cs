@@ -1,0 +1,43 @@
+using Marten;
+using Orleans.Configuration;
+using Vitrine.Grains.Events;
+using Vitrine.Grains.Projects;
+using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Tenants;
+
+namespace Vitrine.Silo;
+
+/// <summary>Puts the parts into a silo. Used by the process and, with parts of their own, by tests.</summary>
+public static class SiloComposition
+{
+    public static ISiloBuilder AddVitrine(this ISiloBuilder silo, SiloParts parts)
+    {
+        var services = silo.Services;
+        services.AddSingleton(parts.Database);
+        services.AddMarten(options => VitrineStore.Configure(options, parts.Database)).UseLightweightSessions();
+        services.AddSingleton(parts.Time);
+        services.AddSingleton(parts.Blobs);
+        services.AddSingleton(parts.Catalogue);
+        services.AddSingleton(parts.Policies);
+        services.AddSingleton(parts.Identity);
+        services.AddSingleton(parts.AdminKey);
+        services.AddSingleton(parts.Devices);
+        services.AddSingleton<EventJournal>();
+        services.AddSingleton<AccountReader>();
+        services.AddSingleton<AccountParts>();
+        services.AddSingleton<UsageReader>();
+        services.AddSingleton<Finishing>();
+        if (parts.PolicyFolder is { } folder) services.AddSingleton(folder).AddHostedService<PolicyReload>();
+
+        silo.AddIncomingGrainCallFilter<StoreFailureFilter>();
+        silo.AddIncomingGrainCallFilter<TenantScopeFilter>();
+        silo.AddActivityPropagation();
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
+        silo.AddDeviceAffinity(parts.SiloName, parts.Devices.Ids);
+        silo.AddStartupTask<RendererStart>(ServiceLifecycleStage.Active);
+        services.AddHostedService<DeadSiloWatch>();
+        services.AddHostedService<TransientSweep>();
+        return silo;
+    }
+}

@@ -1,0 +1,38 @@
+using Npgsql;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Policies;
+using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Tenants;
+using Vitrine.Inference;
+using Vitrine.Media;
+using DeviceKind = Vitrine.Grains.Interfaces.DeviceKind;
+
+namespace Vitrine.Silo;
+
+/// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
+public sealed record SiloParts(
+    string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
+    SigningIdentity Identity, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time)
+{
+    public static SiloParts Open(SiloSettings settings, TimeProvider time)
+    {
+        var catalogue = ModelCatalogue.Load(settings.Models);
+        var folder = new PolicyFolder(settings.Policies);
+        return new SiloParts(
+            settings.SiloName, DatabaseOf(settings.Database), new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
+            SigningFolder.Open(settings.Pki, settings.Organisation, time), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time);
+    }
+
+    /// <summary>Connections that find out soon that the server is gone, and that do not hold locks for ever.</summary>
+    public static NpgsqlDataSource DatabaseOf(string connectionString)
+    {
+        var text = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 48, Timeout = 5, CommandTimeout = 10, ApplicationName = "vitrine-silo" };
+        return new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
+    }
+
+    private static LocalDevices DevicesOf(SiloSettings settings, ModelCatalogue catalogue) => new(
+        settings.Devices == "none" ? new Dictionary<DeviceId, RenderingEngine>()
+        : Vitrine.Inference.Devices.Detect(settings.Devices).ToDictionary(
+            device => new DeviceId(settings.SiloName, (DeviceKind)(int)device.Kind, device.Ordinal),
+            device => new RenderingEngine(catalogue, new EngineOptions { Device = device, IntraOpThreads = settings.IntraOpThreads })));
+}

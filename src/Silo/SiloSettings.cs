@@ -1,0 +1,65 @@
+using System.Net;
+
+namespace Vitrine.Silo;
+
+/// <summary>Section <c>Vitrine</c> of the configuration. Validated at start; each wrong value is named.</summary>
+public sealed record SiloSettings
+{
+    public const string Section = "Vitrine";
+
+    /// <summary>Connection string of the PostgreSQL database that holds everything. Required.</summary>
+    public string Database { get; init; } = "";
+
+    /// <summary>Name of this silo, stable over restarts: its devices are named after it. Default <c>silo-0</c>.</summary>
+    public string SiloName { get; init; } = "silo-0";
+
+    /// <summary>Address that other silos and gateways reach this one at. Default 127.0.0.1.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>Port between silos. Keep it stable: a silo that returns on its port replaces its dead self at once. Default 11111.</summary>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>Port for gateways. Default 30000.</summary>
+    public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>Where <c>/health</c> and <c>/metrics</c> are served. Default http://127.0.0.1:9464.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:9464";
+
+    /// <summary>Folder of the blob store. Default <c>.local/blobs</c>.</summary>
+    public string Blobs { get; init; } = ".local/blobs";
+
+    /// <summary>Folder with <c>catalogue.yaml</c> and the model folders. Default <c>models</c>.</summary>
+    public string Models { get; init; } = "models";
+
+    /// <summary>Folder with the policy files; watched. Default <c>policies</c>.</summary>
+    public string Policies { get; init; } = "policies";
+
+    /// <summary>Folder with root.pem, chain.pem and leaf.key; a development chain is made there when it is empty. Default <c>.local/pki</c>.</summary>
+    public string Pki { get; init; } = ".local/pki";
+
+    /// <summary>Name that viewers show as the signer, for a development chain. Default <c>Vitrine Development</c>.</summary>
+    public string Organisation { get; init; } = "Vitrine Development";
+
+    /// <summary>SHA-256 (hex) of the secret of the operator's admin key; empty for none.</summary>
+    public string AdminKeyDigest { get; init; } = "";
+
+    /// <summary><c>auto</c>, <c>none</c>, <c>cpu</c>, or a list such as <c>cuda:0,cuda:1</c>. Default <c>auto</c>.</summary>
+    public string Devices { get; init; } = "auto";
+
+    /// <summary>Threads of one inference call on a CPU device. Default 1, see EngineOptions.</summary>
+    public int IntraOpThreads { get; init; } = 1;
+
+    /// <exception cref="InvalidOperationException">Names every wrong value.</exception>
+    public SiloSettings Validated()
+    {
+        var wrong = new List<string>();
+        if (string.IsNullOrWhiteSpace(Database)) wrong.Add("Vitrine:Database must be a PostgreSQL connection string");
+        if (!Grains.Interfaces.Slug.IsValid(SiloName)) wrong.Add($"Vitrine:SiloName must be {Grains.Interfaces.Slug.Rule}");
+        if (!IPAddress.TryParse(Address, out _)) wrong.Add("Vitrine:Address must be an IP address");
+        if (SiloPort is < 1 or > 65535) wrong.Add("Vitrine:SiloPort must be 1 to 65535");
+        if (GatewayPort is < 1 or > 65535) wrong.Add("Vitrine:GatewayPort must be 1 to 65535");
+        if (AdminKeyDigest.Length is not (0 or 64) || !AdminKeyDigest.All(char.IsAsciiHexDigitLower)) wrong.Add("Vitrine:AdminKeyDigest must be 64 lower-case hex digits or empty");
+        if (IntraOpThreads is < 1 or > 64) wrong.Add("Vitrine:IntraOpThreads must be 1 to 64");
+        return wrong.Count == 0 ? this : throw new InvalidOperationException(string.Join("; ", wrong) + ".");
+    }
+}

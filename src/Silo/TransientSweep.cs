@@ -1,0 +1,29 @@
+using Vitrine.Media;
+
+namespace Vitrine.Silo;
+
+/// <summary>Removes previews that nobody will ask for any more.</summary>
+public sealed partial class TransientSweep(IBlobStore blobs, TimeProvider time, ILogger<TransientSweep> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await blobs.SweepTransient(time.GetUtcNow() - Lifetime, stoppingToken);
+            }
+            catch (IOException e)
+            {
+                LogCannotSweep(e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Old previews could not be removed: {Cause}")]
+    private partial void LogCannotSweep(string cause);
+}

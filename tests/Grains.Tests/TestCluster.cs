@@ -1,0 +1,128 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.TestingHost;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Policies;
+using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Tenants;
+using Vitrine.Inference;
+using Vitrine.Local;
+using Vitrine.Media;
+using Vitrine.Provenance;
+using Vitrine.Silo;
+using DeviceKind = Vitrine.Grains.Interfaces.DeviceKind;
+
+namespace Vitrine.Grains.Tests;
+
+/// <summary>Real silos in this process, on a real database, with the real engine and the embedded model.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly DevelopmentCertificates Chain = DevelopmentChain.Create("Vitrine Tests", TimeProvider.System.GetUtcNow());
+    private readonly string _blobFolder;
+
+    private TestCluster(InProcessTestCluster silos, NpgsqlDataSource database, IBlobStore blobs, ModelCatalogue catalogue, string blobFolder) =>
+        (Silos, Database, Blobs, Catalogue, _blobFolder) = (silos, database, blobs, catalogue, blobFolder);
+
+    public InProcessTestCluster Silos { get; }
+    public NpgsqlDataSource Database { get; }
+    public IBlobStore Blobs { get; }
+    public ModelCatalogue Catalogue { get; }
+    public IGrainFactory Grains => Silos.Client;
+    public IServiceProvider Services => Silos.Silos[0].ServiceProvider;
+
+    /// <param name="devices">Whether the silo of this number has a processor to render on.</param>
+    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, TimeProvider? time = null)
+    {
+        var root = RepositoryRoot();
+        var connection = await TestDatabase.Create();
+        var database = SiloParts.DatabaseOf(connection);
+        await StorePreparation.Prepare(database, LoggerFactory.Create(_ => { }).CreateLogger("test"), CancellationToken.None);
+        var blobFolder = Directory.CreateTempSubdirectory("vitrine-blobs-").FullName;
+        var blobs = new FileBlobStore(blobFolder, time ?? TimeProvider.System);
+        var catalogue = ModelCatalogue.Load(Path.Combine(root, "models"));
+        var policies = new PolicyFolder(Path.Combine(root, "policies")).ReadOrThrow();
+        var identity = new SigningIdentity(new EcdsaClaimSigner(Chain.ChainPem, Chain.LeafKeyPem), TrustAnchors.FromPem(Chain.RootPem));
+
+        var builder = new InProcessTestClusterBuilder((short)silos);
+        builder.ConfigureSilo((options, silo) =>
+        {
+            var name = options.SiloName.ToLowerInvariant().Replace('_', '-');
+            var number = int.Parse(new string([.. options.SiloName.Where(char.IsDigit)]), System.Globalization.CultureInfo.InvariantCulture);
+            var engines = devices?.Invoke(number) ?? true
+                ? new Dictionary<DeviceId, RenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new(catalogue, new EngineOptions()) }
+                : [];
+            silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
+            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time ?? TimeProvider.System));
+        });
+        builder.ConfigureSiloHost((_, host) => host.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new TestCluster(cluster, database, blobs, catalogue, blobFolder);
+    }
+
+    /// <summary>A tenant with one project and one user, unbounded unless said otherwise.</summary>
+    public async Task<TestTenant> Tenant(string id, Limits? limits = null, Limits? projectLimits = null, Limits? userLimits = null)
+    {
+        var none = CancellationToken.None;
+        var tenant = TenantId.Parse(id);
+        var made = new TestTenant(this, new Principal(tenant, new KeyId("testkey0testkey0"), Scopes.Generate | Scopes.Read, new ProjectId("launch"), new UserId("ada")));
+        await Grains.Tenant(tenant).Create(new CreateTenant(id), none);
+        await Grains.Project(new(tenant, made.Project)).Create(new CreateProject("Launch", null), none);
+        await Grains.User(new(tenant, made.User)).Register(new RegisterUser("Ada"), none);
+        if (limits is not null) await Grains.Tenant(tenant).SetLimits(limits, none);
+        if (projectLimits is not null) await Grains.Project(new(tenant, made.Project)).SetLimits(projectLimits, none);
+        if (userLimits is not null) await Grains.User(new(tenant, made.User)).SetLimits(userLimits, none);
+        return made;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Silos.DisposeAsync();
+        await Database.DisposeAsync();
+        Directory.Delete(_blobFolder, recursive: true);
+    }
+
+    public static string RepositoryRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Platform.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        return folder;
+    }
+}
+
+/// <summary>A tenant made for a test, and what its user does.</summary>
+public sealed record TestTenant(TestCluster Cluster, Principal Principal)
+{
+    public TenantId Tenant => Principal.Tenant;
+    public ProjectId Project => Principal.Project!.Value;
+    public UserId User => Principal.User!.Value;
+
+    public SubmitJob Asks(string prompt, int images = 1, long seed = 7, string digest = "body", int previews = 0, int? steps = null, int? side = null) => new(
+        Principal, Project, User, "thread", digest, "native", prompt, null, null, images, side, side, seed, steps, null, PictureFormat.Png, 100, Speed.Fast, previews, null, seed);
+
+    public async Task<(JobKey Key, SubmitOutcome Outcome)> Submit(SubmitJob command, JobId? id = null)
+    {
+        var key = new JobKey(Tenant, id ?? JobId.New());
+        return (key, await Cluster.Grains.Job(key).Submit(command, CancellationToken.None));
+    }
+
+    /// <summary>Follows the job to its end.</summary>
+    public async Task<JobView> End(JobKey key)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                await foreach (var update in Cluster.Grains.Job(key).Watch(0, patience.Token))
+                    if (update.IsTerminal) return update.Job!;
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && !patience.IsCancellationRequested)
+            {
+                // The silo that held the job went away; the job goes on elsewhere.
+            }
+        }
+    }
+}

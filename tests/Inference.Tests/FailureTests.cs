@@ -1,0 +1,135 @@
+namespace Vitrine.Inference.Tests;
+
+/// <summary>Broken models and broken numbers: the right exception, for the right picture, in a process that lives on.</summary>
+public sealed class FailureTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public FailureTests() => TinyModels.Write(folder, "tiny");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Numbers_that_are_not_finite_fail_their_own_picture_only()
+    {
+        using var gate = new ManualResetEventSlim();
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny")), new EngineOptions(), null, gate.Wait);
+        var (healthy, broken) = (engine.Render(TinyModels.Request("tiny")), engine.Render(TinyModels.Request("tiny") with { Guidance = 3 }));
+        await Engines.Until(() => engine.Statistics.Waiting == 2);
+        gate.Set();
+        Assert.Equal(RenderFailure.NotFinite, (await Assert.ThrowsAsync<RenderFailedException>(() => broken)).Reason);
+        Assert.Equal(8, (await healthy).Image.Width);
+        Assert.Equal(1, engine.Statistics.RunsByBatch[2]);
+        Assert.Equal((1, 1), (engine.Statistics.Failed, engine.Statistics.Completed));
+    }
+
+    [Theory]
+    [InlineData("transformer/model.onnx", 300)]
+    [InlineData("transformer/model.onnx", 0)]
+    [InlineData("vae_decoder/model.onnx", 5000)]
+    [InlineData("tokenizer/vocab.json", 10)]
+    [InlineData("scheduler/scheduler_config.json", 10)]
+    public async Task Garbage_in_a_file_is_a_load_error_and_the_engine_goes_on(string file, int length)
+    {
+        TinyModels.Write(folder, "broken");
+        var garbage = new byte[length];
+        new Random(5).NextBytes(garbage);
+        folder.Write($"broken/{file}", garbage);
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny"), TinyModels.Card(folder, "broken")), new EngineOptions());
+        for (var attempt = 0; attempt < 2; attempt++)
+            Assert.Equal("broken", (await Assert.ThrowsAsync<ModelLoadException>(() => engine.Render(TinyModels.Request("broken")))).Model);
+        Assert.Equal(8, (await engine.Render(TinyModels.Request("tiny"))).Image.Height);
+    }
+
+    [Fact]
+    public async Task Every_cut_and_every_flipped_byte_of_a_graph_is_survived()
+    {
+        const int Seed = 77;
+        var random = new Random(Seed);
+        var path = Path.Combine(folder.Path, "tiny", "transformer", "model.onnx");
+        var whole = await File.ReadAllBytesAsync(path);
+        for (var trial = 0; trial < 60; trial++)
+        {
+            var bytes = trial % 2 == 0 ? whole[..random.Next(whole.Length)] : (byte[])whole.Clone();
+            if (trial % 2 == 1)
+                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            await File.WriteAllBytesAsync(path, bytes);
+            await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny")), new EngineOptions());
+            var error = await Record.ExceptionAsync(() => engine.Render(TinyModels.Request("tiny")));
+            Assert.True(error is null or ModelLoadException or RenderFailedException, $"seed {Seed}, trial {trial}: {error}");
+        }
+    }
+
+    [Fact]
+    public async Task Changed_files_are_refused_with_both_digests()
+    {
+        var catalogue = TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny"));
+        folder.Write("tiny/tokenizer/merges.txt", "#version: 0.2\na b</w>\n"u8);
+        await using var engine = new RenderingEngine(catalogue, new EngineOptions());
+        var error = await Assert.ThrowsAsync<ModelDigestMismatchException>(() => engine.Load("tiny"));
+        Assert.Equal((catalogue.Models[0].Digest, ModelDigest.Compute(catalogue.Models[0].Folder)), (error.Expected, error.Found));
+    }
+
+    [Fact]
+    public async Task A_corrected_document_leaves_the_digest_and_an_added_file_does_not()
+    {
+        var catalogue = TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny"));
+        folder.Write("tiny/MODEL_CARD.md", "# Tiny"u8);
+        await using (var engine = new RenderingEngine(catalogue, new EngineOptions()))
+            await engine.Load("tiny");
+        folder.Write("tiny/extra.bin", "x"u8);
+        await using (var engine = new RenderingEngine(catalogue, new EngineOptions()))
+            await Assert.ThrowsAsync<ModelDigestMismatchException>(() => engine.Load("tiny"));
+    }
+
+    [Theory]
+    [InlineData("../secret.bin")]
+    [InlineData("/etc/hostname")]
+    [InlineData("sub/weights.bin")]
+    [InlineData("..")]
+    public async Task Weights_outside_the_graphs_folder_are_refused(string location)
+    {
+        folder.Write("tiny/vae_decoder/model.onnx", Onnx.Model(
+            [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("sample", Onnx.Float, 3, 8, 8)],
+            [Onnx.Node("Add", ["latent_sample", "bias"], "sample")], [Onnx.External("bias", location, 8)]));
+        folder.Write("tiny/secret.bin", new byte[32]);
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny")), new EngineOptions());
+        Assert.Contains("only a bare file name", (await Assert.ThrowsAsync<ModelLoadException>(() => engine.Load("tiny"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Weights_beside_the_graph_are_read()
+    {
+        folder.Write("tiny/vae_decoder/model.onnx", Onnx.Model(
+            [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("sample", Onnx.Float, 3, 8, 8)],
+            [Onnx.Node("Mul", ["latent_sample", "scale"], "sample")], [Onnx.External("scale", "weights.bin", 8)]));
+        folder.Write("tiny/vae_decoder/weights.bin", new byte[32]);
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny")), new EngineOptions());
+        Assert.All((await engine.Render(TinyModels.Request("tiny"))).Image.Pixels, value => Assert.Equal(128, value));
+    }
+
+    [Fact]
+    public async Task An_idle_model_makes_room_and_one_in_use_does_not()
+    {
+        TinyModels.Write(folder, "other");
+        var catalogue = TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny", 100), TinyModels.Card(folder, "other", 100));
+        using var gate = new ManualResetEventSlim(initialState: true);
+        await using var engine = new RenderingEngine(catalogue, new EngineOptions { MemoryBudget = 150L << 20 }, null, gate.Wait);
+        await engine.Render(TinyModels.Request("tiny"));
+        await engine.Render(TinyModels.Request("other"));
+        gate.Reset();
+        var busy = engine.Render(TinyModels.Request("tiny"));
+        await Engines.Until(() => engine.Statistics.Waiting == 1);
+        Assert.Contains("tiny", (await Assert.ThrowsAsync<ModelDoesNotFitException>(() => engine.Render(TinyModels.Request("other")))).Message, StringComparison.Ordinal);
+        gate.Set();
+        await busy;
+        await engine.Render(TinyModels.Request("other"));
+    }
+
+    [Fact]
+    public async Task An_unknown_model_is_named_beside_the_known_ones()
+    {
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny")), new EngineOptions());
+        Assert.Contains("tiny", (await Assert.ThrowsAsync<ModelLoadException>(() => engine.Render(TinyModels.Request("dall-e-3")))).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text;
+
+namespace Vitrine.Inference.Tests;
+
+/// <summary>
+/// Models of a few hundred bytes with the real files and graphs: pictures of 8 x 8, latents of 3 x 8 x 8 that are the picture, and a velocity of
+/// latent / (guidance - 3), so that a guidance of 3 divides by zero for its own row alone.
+/// </summary>
+internal static class TinyModels
+{
+    public static void Write(TemporaryFolder folder, string name)
+    {
+        folder.Write($"{name}/tokenizer/vocab.json", """{"a</w>":0,"b</w>":1,"<|startoftext|>":2,"<|endoftext|>":3}"""u8);
+        folder.Write($"{name}/tokenizer/merges.txt", "#version: 0.2\n"u8);
+        folder.Write($"{name}/scheduler/scheduler_config.json", """{"_class_name":"FlowMatchEulerDiscreteScheduler","num_train_timesteps":1000,"shift":1}"""u8);
+        folder.Write($"{name}/text_encoder/model.onnx", Onnx.Model(
+            [Onnx.Input("input_ids", Onnx.Int64, 4)],
+            [Onnx.Input("last_hidden_state", Onnx.Float, 4), Onnx.Input("pooler_output", Onnx.Float, 4)],
+            [Onnx.Node("Cast", ["input_ids"], "last_hidden_state", ("to", 1)), Onnx.Node("Cast", ["input_ids"], "pooler_output", ("to", 1))]));
+        folder.Write($"{name}/transformer/model.onnx", Onnx.Model(
+            [
+                Onnx.Input("hidden_states", Onnx.Float, 3, 8, 8), Onnx.Input("timestep", Onnx.Float), Onnx.Input("encoder_hidden_states", Onnx.Float, 4),
+                Onnx.Input("pooled_projections", Onnx.Float, 4), Onnx.Input("guidance", Onnx.Float), Onnx.Input("step", Onnx.Float),
+            ],
+            [Onnx.Input("out_hidden_states", Onnx.Float, 3, 8, 8)],
+            [
+                Onnx.Node("Sub", ["guidance", "three"], "distance"), Onnx.Node("Reshape", ["distance", "column"], "divisor"),
+                Onnx.Node("Div", ["hidden_states", "divisor"], "out_hidden_states"),
+            ],
+            [Onnx.Constant("three", 3f), Onnx.Constant("column", -1L, 1, 1, 1)]));
+        folder.Write($"{name}/vae_decoder/model.onnx", Onnx.Model(
+            [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("sample", Onnx.Float, 3, 8, 8)], [Onnx.Node("Identity", ["latent_sample"], "sample")]));
+    }
+
+    /// <summary>The card of such a model as YAML, with the digest that its files have now.</summary>
+    public static string Card(TemporaryFolder folder, string name, int residentMiB = 1) =>
+        $$"""
+          - name: {{name}}
+            version: 1.0.0
+            kind: text-to-image
+            family: rectified-flow
+            folder: {{name}}
+            digest: {{ModelDigest.Compute(Path.Combine(folder.Path, name))}}
+            licence: Apache-2.0
+            residentMiB: {{residentMiB}}
+            devices: [cpu]
+            nativeSize: 8
+            prompt: { tokens: 4, pieces: clip }
+            steps: { default: 2, min: 1, max: 50 }
+            guidance: { default: 4, min: 1, max: 6 }
+
+        """;
+
+    public static ModelCatalogue Catalogue(TemporaryFolder folder, params string[] cards)
+    {
+        folder.Write(ModelCatalogue.FileName, Encoding.UTF8.GetBytes("models:\n" + string.Concat(cards)));
+        return ModelCatalogue.Load(folder.Path);
+    }
+
+    public static ImageRequest Request(string name) => new(name, "a b", "", Seed: 1, Steps: 2, Guidance: 4, Width: 8, Height: 8);
+}
+
+/// <summary>Writes the few messages of onnx.proto that tiny graphs need.</summary>
+internal static class Onnx
+{
+    public const int Float = 1, Int64 = 7;
+
+    public static byte[] Model(byte[][] inputs, byte[][] outputs, byte[][] nodes, params byte[][] constants) =>
+        [
+            .. Number(1, 8), // ir_version
+            .. Bytes(8, [.. Text(1, ""), .. Number(2, 16)]), // opset 16
+            .. Bytes(7, [.. nodes.SelectMany(n => Bytes(1, n)), .. Text(2, "tiny"), .. constants.SelectMany(c => Bytes(5, c)), .. inputs.SelectMany(i => Bytes(11, i)), .. outputs.SelectMany(o => Bytes(12, o))]),
+        ];
+
+    /// <summary>A tensor [batch, sizes…].</summary>
+    public static byte[] Input(string name, int type, params int[] sizes) =>
+        [.. Text(1, name), .. Bytes(2, Bytes(1, [.. Number(1, type), .. Bytes(2, [.. Bytes(1, Text(2, "batch")), .. sizes.SelectMany(size => Bytes(1, Number(1, size)))])]))];
+
+    public static byte[] Node(string kind, string[] inputs, string output, params (string Name, int Value)[] attributes) =>
+        [.. inputs.SelectMany(input => Text(1, input)), .. Text(2, output), .. Text(4, kind), .. attributes.SelectMany(a => Bytes(5, [.. Text(1, a.Name), .. Number(3, a.Value), .. Number(20, 2)]))];
+
+    public static byte[] Constant(string name, float value) => [.. Number(1, 1), .. Number(2, Float), .. Text(8, name), .. Bytes(9, BitConverter.GetBytes(value))];
+
+    public static byte[] Constant(string name, params long[] values) =>
+        [.. Number(1, values.Length), .. Number(2, Int64), .. Text(8, name), .. Bytes(9, [.. values.SelectMany(BitConverter.GetBytes)])];
+
+    /// <summary>A vector of floats that lies in another file.</summary>
+    public static byte[] External(string name, string location, int length) =>
+        [.. Number(1, length), .. Number(2, Float), .. Text(8, name), .. Bytes(13, [.. Text(1, "location"), .. Text(2, location)]), .. Number(14, 1)];
+
+    private static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Bytes(int field, byte[] body) => [.. Varint((ulong)field << 3 | 2), .. Varint((ulong)body.Length), .. body];
+
+    private static byte[] Number(int field, long value) => [.. Varint((ulong)field << 3), .. Varint((ulong)value)];
+
+    private static IEnumerable<byte> Varint(ulong value)
+    {
+        for (; value >= 0x80; value >>= 7)
+            yield return (byte)(value | 0x80);
+        yield return (byte)value;
+    }
+}

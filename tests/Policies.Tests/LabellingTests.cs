@@ -1,0 +1,128 @@
+namespace Vitrine.Policies.Tests;
+
+public sealed class LabellingTests
+{
+    private static readonly DateOnly Today = new(2026, 11, 23);
+
+    [Fact]
+    public void A_picture_for_Germany_and_Instagram_is_signed_and_says_what_is_missing()
+    {
+        var decision = Decide(["DE"], "meta");
+        Assert.Equal(["channel-meta", "eu-aia-50-2", "eu-aia-50-4"], decision.Rules.Select(rule => rule.Id));
+        Assert.True(decision.Requires("c2pa.signed"));
+        Assert.Equal(["channel-meta", "eu-aia-50-2"], decision.Requirements.Single(requirement => requirement.Kind == "c2pa.signed").RuleIds);
+        Assert.Equal(["c2pa.timestamped", "detector.public", "input_marks.retained", "visible_label", "watermark.imperceptible"],
+            decision.Unmet.Select(requirement => requirement.Kind));
+        Assert.Equal("Regulation (EU) 2024/1689 (AI Act)", decision.Rules[1].Act);
+    }
+
+    [Fact]
+    public void Of_two_measures_the_stricter_is_taken_and_texts_are_joined()
+    {
+        var label = Decide(["DE", "CN"]).Requirements.Single(requirement => requirement.Kind == "visible_label");
+        Assert.Equal(["AI", "AI生成"], label.Parameters.Single(parameter => parameter.Name == "texts").AllOf);
+        Assert.Equal(5m, label.Parameters.Single(parameter => parameter.Name == "min_height_pct_of_short_side").AtLeast);
+        Assert.Equal(["cn-gb45438", "eu-aia-50-4"], label.RuleIds);
+
+        var policy = Policy("""
+            offered: [visible_label]
+            rules:
+              - {id: a, jurisdiction: AA, role: provider, in_force: 2026-01-01, source: {act: A, article: A}, applies: {media: [image], origin: [generated]}, require: [{kind: visible_label, min_seconds: 2.5}]}
+              - {id: b, jurisdiction: BB, role: provider, in_force: 2026-01-01, source: {act: B, article: B}, applies: {media: [image], origin: [generated]}, require: [{kind: visible_label, min_seconds: 4}]}
+            """);
+        var merged = Assert.Single(policy.Decide(Question(["AA", "BB"])).Requirements);
+        Assert.Equal(4m, Assert.Single(merged.Parameters).AtLeast);
+        Assert.True(merged.Offered);
+    }
+
+    [Fact]
+    public void An_unknown_or_unstated_market_gets_every_law()
+    {
+        var laws = ShippedPolicies.Set.Labelling.Decide(Question(["EU", "US-CA", "CN", "IN", "KR"])).Rules;
+        var unknown = Decide(["XX", "DE"]);
+        Assert.Equal(laws, unknown.Rules);
+        Assert.Equal(["XX"], unknown.UnknownMarkets);
+        Assert.Equal(laws, Decide([]).Rules);
+        Assert.Empty(Decide(["DE"]).UnknownMarkets);
+    }
+
+    [Fact]
+    public void An_unknown_channel_gets_the_rules_of_every_channel()
+    {
+        var decision = Decide(["KR"], "elsewhere");
+        Assert.True(decision.UnknownChannel);
+        Assert.Contains("channel-meta", decision.Rules.Select(rule => rule.Id));
+        Assert.Contains("channel-tiktok", decision.Rules.Select(rule => rule.Id));
+        Assert.False(Decide(["KR"]).UnknownChannel);
+    }
+
+    [Fact]
+    public void A_whole_is_covered_by_the_laws_of_its_parts_and_the_other_way_round()
+    {
+        Assert.Contains("us-ca-22757-3", Decide(["US"]).Rules.Select(rule => rule.Id));
+        Assert.DoesNotContain("us-ca-22757-3", Decide(["US-WA"]).Rules.Select(rule => rule.Id));
+        Assert.Contains("eu-aia-50-2", Decide(["DE-BY"]).Rules.Select(rule => rule.Id));
+    }
+
+    [Fact]
+    public void What_cannot_pass_as_real_needs_no_deep_fake_label()
+    {
+        var cartoon = ShippedPolicies.Set.Labelling.Decide(Question(["DE"]) with { MayPassAsReal = false });
+        Assert.False(cartoon.Requires("visible_label"));
+        Assert.True(cartoon.Requires("c2pa.signed"));
+    }
+
+    [Fact]
+    public void Standard_editing_is_exempt_and_an_ended_rule_no_longer_applies()
+    {
+        Assert.Empty(ShippedPolicies.Set.Labelling.Decide(Question(["DE"]) with { Origin = ContentOrigin.Edited }).Requirements);
+        var policy = Policy("""
+            offered: [c2pa.signed]
+            rules:
+              - {id: a, jurisdiction: AA, role: provider, in_force: 2026-01-01, until: 2026-11-23, source: {act: A, article: A}, applies: {media: [image], origin: [generated]}, require: [c2pa.signed]}
+            """);
+        Assert.Empty(policy.Decide(Question(["AA"])).Rules);
+        Assert.Single(policy.Decide(Question(["AA"]) with { On = Today.AddDays(-1) }).Rules);
+    }
+
+    [Fact]
+    public void The_platform_claims_only_what_it_can_do()
+    {
+        Assert.Equal(["c2pa.signed", "digital_source_type", "latent_disclosure"], ShippedPolicies.Set.Labelling.Offered);
+    }
+
+    [Fact]
+    public void Mistakes_in_labelling_rules_are_reported_at_once()
+    {
+        var errors = ShippedPolicies.ErrorsWith(PolicySet.LabellingFile, """
+            offered: [c2pa.signed]
+            unions:
+              Europe: [DE]
+            rules:
+              - id: a
+                role: king
+                in_force: 2026-13-01
+                source: {act: A}
+                applies: {media: [smell], origin: [generated]}
+                require:
+                  - kind: visible_label
+                    min_seconds: -1
+                    colour: red
+                  - c2pa.singed
+            """);
+        Assert.Equal(
+            [(3, 3), (5, 5), (6, 11), (7, 15), (8, 13), (9, 23), (12, 22), (13, 9), (14, 9)],
+            errors.Select(error => (error.Line, error.Column)));
+    }
+
+    private static LabellingQuestion Question(IReadOnlyList<string> markets, string? channel = null) =>
+        new(markets, channel, MediaKind.Image, ContentOrigin.Generated, Today);
+
+    private static LabellingDecision Decide(IReadOnlyList<string> markets, string? channel = null) =>
+        ShippedPolicies.Set.Labelling.Decide(Question(markets, channel));
+
+    private static LabellingPolicy Policy(string labelling) => Assert.IsType<PolicySetResult.Accepted>(PolicySet.Parse(
+    [
+        ShippedPolicies.Files.Single(file => file.Name == PolicySet.PromptRulesFile), new PolicyFile(PolicySet.LabellingFile, labelling),
+    ])).Policies.Labelling;
+}

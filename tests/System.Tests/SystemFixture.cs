@@ -1,0 +1,74 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Vitrine.Local;
+
+namespace Vitrine.System.Tests;
+
+/// <summary>A brand made for one test, with a project, a user and a key that may generate and read.</summary>
+public sealed record TestTenant(string Id, string Project, string User, string ApiKey);
+
+/// <summary>The whole platform, as <c>dev.cs -- up</c> runs it, on a database and a folder of its own; shared by all tests of the collection.</summary>
+public sealed class SystemFixture : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("vitrine-system-").FullName;
+    private LocalPlatform platform = null!;
+
+    public Repository Repository { get; } = Repository.Find(AppContext.BaseDirectory);
+    public Uri Gateway => new(platform.Gateway);
+    public string ApiKey => platform.Access.ApiKey;
+    public string AdminKey => platform.Access.AdminKey;
+    public string Tenant => platform.Access.Tenant;
+    public string Project => platform.Access.Project;
+    public string User => platform.Access.User;
+
+    public async Task InitializeAsync() =>
+        platform = await LocalPlatform.Start(new() { Repository = Repository, Folder = folder, Durable = false }, CancellationToken.None);
+
+    public async Task DisposeAsync()
+    {
+        await platform.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>A client of the gateway with the given key.</summary>
+    public HttpClient Client(string key)
+    {
+        var client = new HttpClient { BaseAddress = Gateway };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    /// <param name="creditsPerMonth">Budget of the brand; null for none.</param>
+    /// <param name="imagesPerMinute">Rate of the brand; null for none.</param>
+    public async Task<TestTenant> NewTenant(decimal? creditsPerMonth = null, int? imagesPerMinute = null)
+    {
+        var id = "t" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        using var admin = Client(AdminKey);
+        await Post(admin, "/v1/admin/tenants", new { id, name = "Test brand" });
+        await Post(admin, $"/v1/admin/tenants/{id}/projects", new { id = "campaign", name = "Campaign" });
+        await Post(admin, $"/v1/admin/tenants/{id}/users", new { id = "ann", name = "Ann" });
+        if (creditsPerMonth is not null || imagesPerMinute is not null)
+            await Send(admin, HttpMethod.Put, $"/v1/admin/tenants/{id}/limits", new { credits_per_month = creditsPerMonth, images_per_minute = imagesPerMinute });
+        var key = await Post(admin, $"/v1/admin/tenants/{id}/keys", new { project = "campaign", user = "ann", scopes = new[] { "generate", "read" } });
+        return new(id, "campaign", "ann", key.GetProperty("key").GetString()!);
+    }
+
+    private static Task<JsonElement> Post(HttpClient admin, string path, object body) => Send(admin, HttpMethod.Post, path, body);
+
+    private static async Task<JsonElement> Send(HttpClient admin, HttpMethod method, string path, object body)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = JsonContent.Create(body) };
+        using var answer = await admin.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path} was answered with {(int)answer.StatusCode}: {text}");
+        return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class SystemCollection : ICollectionFixture<SystemFixture>
+{
+    public const string Name = "the whole system";
+}
