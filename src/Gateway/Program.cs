@@ -1,4 +1,10 @@
 using Vitrine.Gateway;
 
-var app = GatewayHost.Build(args);
-await app.RunAsync();
+try
+{
+    await GatewayHost.Build(args).RunAsync();
+}
+catch (OperationCanceledException)
+{
+    // Told to stop while no silo had been found yet: that is an end like any other.
+}

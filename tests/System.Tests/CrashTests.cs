@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Vitrine.System.Tests;
 
 /// <summary>Real processes, killed with SIGKILL while they work.</summary>
-public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan LongestWork = TimeSpan.FromMilliseconds(400);
     private readonly string _folder = Directory.CreateTempSubdirectory("vitrine-crash-").FullName;
@@ -24,9 +24,10 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         output.WriteLine($"seed {_seed}");
     }
 
+    public void Dispose() => _client.Dispose();
+
     public async Task DisposeAsync()
     {
-        _client.Dispose();
         await _platform.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

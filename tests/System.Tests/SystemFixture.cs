@@ -23,8 +23,18 @@ public sealed class SystemFixture : IAsyncLifetime
     public string Project => platform.Access.Project;
     public string User => platform.Access.User;
 
-    public async Task InitializeAsync() =>
-        platform = await LocalPlatform.Start(new() { Repository = Repository, Folder = folder, Durable = false }, CancellationToken.None);
+    public async Task InitializeAsync()
+    {
+        try
+        {
+            platform = await LocalPlatform.Start(new() { Repository = Repository, Folder = folder, Durable = false }, CancellationToken.None);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true); // The logs' ends are in the message; nobody disposes of a fixture that did not start.
+            throw;
+        }
+    }
 
     public async Task DisposeAsync()
     {

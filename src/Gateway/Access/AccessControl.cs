@@ -4,7 +4,7 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Gateway;
 
 /// <summary>Lets a request through to its endpoint when its API key may use it; otherwise answers in the dialect of the path.</summary>
-internal sealed class AccessControl(RequestDelegate next, AuthenticatedKeys keys)
+internal sealed class AccessControl(RequestDelegate next, AuthenticatedKeys keys, ClusterConnection cluster)
 {
     private static readonly AccessRule Closed = AccessRule.Needs((Scopes)~0);
     private static readonly ErrorAnswer TwoAuthorizations = ErrorAnswer.InvalidHeader("Authorization", "Send exactly one Authorization header.");
@@ -20,6 +20,7 @@ internal sealed class AccessControl(RequestDelegate next, AuthenticatedKeys keys
 
     private async Task Check(HttpContext http, AccessRule rule, Scopes scope)
     {
+        cluster.Require();
         var dialect = Dialect.Of(http.Request.Path);
         var authorization = http.Request.Headers.Authorization;
         if (authorization.Count > 1)

@@ -3,7 +3,7 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Gateway;
 
 /// <summary>Asks a silo whether it can work, at most a few times a second however many strangers ask us.</summary>
-internal sealed class HealthProbe(IGrainFactory grains, TimeProvider time)
+internal sealed class HealthProbe(IGrainFactory grains, ClusterConnection cluster, TimeProvider time)
 {
     /// <summary>A silo that needs longer than this for its cheapest call is not able to accept work.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -27,6 +27,7 @@ internal sealed class HealthProbe(IGrainFactory grains, TimeProvider time)
     {
         try
         {
+            cluster.Require();
             GrainCalls.For(TenantId.Platform);
             await grains.Models(TenantId.Platform).List(null).WaitAsync(Patience, time);
             return true;

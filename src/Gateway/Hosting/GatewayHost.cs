@@ -1,4 +1,4 @@
-using System.Net;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -14,14 +14,17 @@ public static class GatewayHost
     public const string ClusterId = "vitrine";
 
     /// <summary>Ready to run. It answers, with 503, before any silo does.</summary>
+    /// <param name="adjust">Changes the configuration and adds to the services before they are used; for tests.</param>
     /// <exception cref="OptionsValidationException">The configuration cannot work; the message names every fault.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.AddJsonLog();
         adjust?.Invoke(builder);
-        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         var options = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new();
+        // Not only at start: the lines below already use them.
+        if (GatewayOptionsValidator.FaultsOf(options) is { Count: > 0 } faults) throw new OptionsValidationException(GatewayOptions.Section, typeof(GatewayOptions), faults);
+        builder.Services.AddSingleton(Options.Create(options));
 
         builder.ListenAndLimit(options);
         builder.AddTelemetry(options);
@@ -29,8 +32,10 @@ public static class GatewayHost
         // The Orleans client keeps trying until a silo answers, and HTTP must not wait for it.
         builder.Services.Configure<HostOptions>(host => (host.ServicesStartConcurrently, host.ShutdownTimeout) = (true, TimeSpan.FromSeconds(10)));
 
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IBlobStore>(services => new FileBlobStore(services.GetRequiredService<IOptions<GatewayOptions>>().Value.Blobs, services.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IBlobStore>(services => new FileBlobStore(options.Blobs, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ClusterConnection>();
+        builder.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(services => services.GetRequiredService<ClusterConnection>());
         builder.Services.AddSingleton<AuthenticatedKeys>();
         builder.Services.AddSingleton<Submissions>();
         builder.Services.AddSingleton<JobFollower>();

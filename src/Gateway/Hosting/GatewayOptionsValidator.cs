@@ -1,11 +1,9 @@
-using Microsoft.Extensions.Options;
-
 namespace Vitrine.Gateway;
 
 /// <summary>Names everything that is wrong with the configuration at once.</summary>
-internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
+internal static class GatewayOptionsValidator
 {
-    public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+    public static IReadOnlyList<string> FaultsOf(GatewayOptions options)
     {
         var faults = new List<string>();
         if (options.Silos is null == options.Membership is null) faults.Add("Exactly one of Vitrine:Silos ('host:port,host:port') and Vitrine:Membership (a connection string) is needed.");
@@ -14,6 +12,6 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         if (options.UrlSigningKeys.Any(key => key.Length < 32)) faults.Add("Each of Vitrine:UrlSigningKey has at least 32 bytes, as base64.");
         if (options.MetricsPort is < 0 or > 65535) faults.Add("Vitrine:MetricsPort is 0 to 65535.");
         if (options.MaxConnections < 1) faults.Add("Vitrine:MaxConnections is at least 1.");
-        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+        return faults;
     }
 }

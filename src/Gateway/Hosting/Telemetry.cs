@@ -12,11 +12,14 @@ internal static class Telemetry
     /// </summary>
     public static bool IsTraced => Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 };
 
+    /// <summary>One JSON object a line, which also keeps line breaks in logged text from becoming lines.</summary>
+    public static void AddJsonLog(this WebApplicationBuilder builder) => builder.Logging
+        .ClearProviders()
+        .AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"))
+        .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+
     public static void AddTelemetry(this WebApplicationBuilder builder, GatewayOptions options)
     {
-        builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         if (!IsTraced && options.MetricsPort == 0) return;
 
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("vitrine-gateway"));

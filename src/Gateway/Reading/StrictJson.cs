@@ -54,19 +54,17 @@ public static class StrictJson
         JsonDocument document;
         try
         {
+            // Before parsing, because the parser compares names and would stumble over a broken one.
+            if (span.Contains((byte)'\\') && FirstBrokenString(span) is { } broken) return JsonBody.Refused(broken);
             document = JsonDocument.Parse(bytes, Options);
         }
         catch (JsonException)
         {
             return Invalid("The body is not one well-formed JSON object with unique keys, at most 32 levels deep.");
         }
-
-        var error = document.RootElement.ValueKind != JsonValueKind.Object
-            ? ErrorAnswer.InvalidJson("The body is JSON, but not an object.")
-            : span.Contains((byte)'\\') ? FirstBrokenString(span) : null;
-        if (error is null) return JsonBody.Read(bytes, document);
+        if (document.RootElement.ValueKind == JsonValueKind.Object) return JsonBody.Read(bytes, document);
         document.Dispose();
-        return JsonBody.Refused(error);
+        return Invalid("The body is JSON, but not an object.");
     }
 
     /// <summary>Only an escape can bring NUL or half a surrogate pair into valid UTF-8; looking at each is cheaper than decoding every string.</summary>

@@ -320,6 +320,24 @@ public sealed class OpenAiGenerationsTests(ScriptedCluster cluster) : IClassFixt
         Assert.Equal(("invalid_request_error", "model_not_found"), await TypeAndCode(answer));
     }
 
+    [Fact]
+    public async Task The_routes_stand_in_the_api_document_with_their_fields()
+    {
+        using var stranger = new HttpClient { BaseAddress = cluster.Address };
+
+        var document = await stranger.GetStringAsync(new Uri("/openapi.json", UriKind.Relative));
+
+        var root = JsonSerializer.Deserialize<JsonElement>(document);
+        var paths = root.GetProperty("paths");
+        Assert.Equal("CreateImage", paths.GetProperty("/v1/images/generations").GetProperty("post").GetProperty("operationId").GetString());
+        Assert.Equal("ListModels", paths.GetProperty("/v1/models").GetProperty("get").GetProperty("operationId").GetString());
+        Assert.Equal("RetrieveModel", paths.GetProperty("/v1/models/{id}").GetProperty("get").GetProperty("operationId").GetString());
+        var schemas = root.GetProperty("components").GetProperty("schemas");
+        Assert.True(schemas.GetProperty("OpenAiImageBody").GetProperty("properties").TryGetProperty("partial_images", out _));
+        Assert.True(schemas.GetProperty("OpenAiImageData").GetProperty("properties").TryGetProperty("b64_json", out _));
+        Assert.True(schemas.GetProperty("OpenAiModel").GetProperty("properties").TryGetProperty("owned_by", out _));
+    }
+
     private Task<HttpResponseMessage> Post(string body, params (string Name, string Value)[] headers) => Post(body, CancellationToken.None, headers);
 
     private async Task<HttpResponseMessage> Post(string body, CancellationToken ct, params (string Name, string Value)[] headers)

@@ -20,6 +20,7 @@ internal sealed class BreakingProxy : IAsyncDisposable
     private readonly BreakAt breakAt;
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly List<Task> relays = [];
+    private readonly CancellationTokenSource closed = new(); // Clients keep idle connections open for a minute; nobody waits for that.
     private readonly Task accepting;
 
     public BreakingProxy(Uri gateway, BreakAt breakAt)
@@ -36,7 +37,9 @@ internal sealed class BreakingProxy : IAsyncDisposable
     {
         listener.Stop();
         await accepting;
+        await closed.CancelAsync();
         await Task.WhenAll(relays);
+        closed.Dispose();
     }
 
     private async Task Accept()
@@ -72,19 +75,19 @@ internal sealed class BreakingProxy : IAsyncDisposable
     }
 
     /// <param name="breaksAt">Ends after passing a piece that ends so; with nothing, before passing the first piece; null never.</param>
-    private static async Task Pump(NetworkStream from, NetworkStream to, byte[]? breaksAt)
+    private async Task Pump(NetworkStream from, NetworkStream to, byte[]? breaksAt)
     {
         var buffer = new byte[16 * 1024];
         try
         {
-            while (await from.ReadAsync(buffer) is var length and > 0)
+            while (await from.ReadAsync(buffer, closed.Token) is var length and > 0)
             {
                 if (breaksAt is []) return;
-                await to.WriteAsync(buffer.AsMemory(0, length));
+                await to.WriteAsync(buffer.AsMemory(0, length), closed.Token);
                 if (breaksAt is not null && buffer.AsSpan(0, length).EndsWith(breaksAt)) return;
             }
         }
-        catch (Exception closed) when (closed is IOException or SocketException or ObjectDisposedException)
+        catch (Exception over) when (over is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
         }
     }

@@ -1,0 +1,44 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway.Tests.Access;
+
+/// <summary>What three people get from one endpoint: a stranger without a key, a key of the same tenant that lacks the scope, and a key of another tenant.</summary>
+/// <param name="Path">The path of the OpenAPI document.</param>
+/// <param name="Scope">What the endpoint needs; null when it is open to strangers.</param>
+/// <param name="OtherTenant">The answer to the other tenant's well-scoped key that names things of <c>acme</c>: 404, or what the row says and why.</param>
+internal sealed record AccessRow(string Method, string Path, Scopes? Scope, string? Body = null, int OtherTenant = 404);
+
+internal static class AccessTable
+{
+    public static readonly IReadOnlyList<AccessRow> Rows =
+    [
+        new("POST", "/v1/jobs", Scopes.Generate, """{"prompt":"a fox","project":"only-acme-has-it"}"""),
+        // Each tenant's list is its own: the other tenant's is empty.
+        new("GET", "/v1/jobs", Scopes.Read, OtherTenant: 200),
+        new("GET", "/v1/jobs/{id}", Scopes.Read),
+        new("GET", "/v1/jobs/{id}/events", Scopes.Read),
+        new("DELETE", "/v1/jobs/{id}", Scopes.Generate),
+        new("GET", "/v1/assets/{id}", Scopes.Read),
+        new("GET", "/v1/assets/{id}/content", Scopes.Read),
+        new("HEAD", "/v1/assets/{id}/content", Scopes.Read),
+        new("GET", "/v1/sessions/{id}", Scopes.Read),
+        new("GET", "/v1/projects/{id}/usage", Scopes.Read),
+        // Whether the platform's endpoints exist is no secret; what they hold is.
+        new("POST", "/v1/admin/tenants", Scopes.Admin, """{"id":"mine"}""", OtherTenant: 403),
+        new("GET", "/v1/admin/tenants", Scopes.Admin, OtherTenant: 403),
+        new("GET", "/v1/admin/tenants/{tenant}", Scopes.Admin),
+        new("PUT", "/v1/admin/tenants/{tenant}/limits", Scopes.Admin, "{}"),
+        new("POST", "/v1/admin/tenants/{tenant}/projects", Scopes.Admin, """{"id":"autumn"}"""),
+        new("GET", "/v1/admin/tenants/{tenant}/projects", Scopes.Admin),
+        new("GET", "/v1/admin/tenants/{tenant}/projects/{project}", Scopes.Admin),
+        new("PUT", "/v1/admin/tenants/{tenant}/projects/{project}/limits", Scopes.Admin, "{}"),
+        new("POST", "/v1/admin/tenants/{tenant}/users", Scopes.Admin, """{"id":"ann"}"""),
+        new("GET", "/v1/admin/tenants/{tenant}/users", Scopes.Admin),
+        new("GET", "/v1/admin/tenants/{tenant}/users/{user}", Scopes.Admin),
+        new("PUT", "/v1/admin/tenants/{tenant}/users/{user}/limits", Scopes.Admin, "{}"),
+        new("POST", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin, """{"scopes":["read"]}"""),
+        new("GET", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin),
+        new("DELETE", "/v1/admin/tenants/{tenant}/keys/{key}", Scopes.Admin),
+        new("GET", "/health", null),
+    ];
+}

@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using System.Text;
+using Vitrine.Gateway.Tests.Doubles;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway.Tests.Access;
+
+[Collection(nameof(GatewayFixture))]
+public class AuthenticationTests(GatewayFixture fixture)
+{
+    [Fact]
+    public async Task Every_key_that_does_not_work_gets_the_same_answer()
+    {
+        var good = fixture.World["acme"].Issue(Scopes.Read);
+        var swapped = good.ToCharArray();
+        (swapped[^1], swapped[^2]) = (swapped[^2] == 'a' ? 'b' : 'a', 'c');
+        string?[] headers =
+        [
+            null, "", "Bearer", "Bearer ", $"Basic {good}", good, $"Bearer {good[..^1]}", $"Bearer {good}x", $"Bearer {new string(swapped)}", $"Bearer {good.ToUpperInvariant()}",
+            $"Bearer vk-nobody-{good.Split('-', 3)[2]}", $"Bearer vk-rival-{good.Split('-', 3)[2]}", $"Bearer {new string('x', 10_000)}", $"Bearer {good}, Bearer {good}",
+            "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJyb290In0.",
+        ];
+        var answers = new HashSet<string>();
+        foreach (var header in headers)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, "/v1/jobs");
+            if (header is not null) request.Headers.TryAddWithoutValidation("Authorization", header);
+            using var response = await fixture.Client().SendAsync(request);
+            answers.Add($"{(int)response.StatusCode} {response.Headers.WwwAuthenticate} {await response.Content.ReadAsStringAsync()}");
+        }
+        Assert.StartsWith("401 Bearer {", Assert.Single(answers), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_authorization_headers_are_a_bad_request()
+    {
+        var key = fixture.World["acme"].Issue(Scopes.Read);
+        Assert.StartsWith("HTTP/1.1 400 ", await Raw($"GET /v1/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_in_the_query_opens_nothing()
+    {
+        using var response = await fixture.Client().GetAsync("/v1/jobs?api_key=" + fixture.World["acme"].Issue(Scopes.Read));
+        Assert.Equal(401, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_revoked_key_stops_working_within_a_second()
+    {
+        var acme = fixture.World["acme"];
+        var key = acme.Issue(Scopes.Read);
+        var client = fixture.Client(key);
+        Assert.Equal(200, (int)(await client.GetAsync("/v1/jobs")).StatusCode);
+
+        using var revoked = await fixture.Client(acme.Issue(Scopes.Admin)).DeleteAsync("/v1/admin/tenants/acme/keys/" + key.Split('-')[2]);
+        Assert.Equal(200, (int)revoked.StatusCode);
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(401, (int)(await client.GetAsync("/v1/jobs")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_new_key_works_within_half_a_second_of_having_been_tried_too_early()
+    {
+        var acme = fixture.World["acme"];
+        var key = ApiKey.New(acme.Id);
+        var client = fixture.Client(key.Reveal());
+        Assert.Equal(401, (int)(await client.GetAsync("/v1/jobs")).StatusCode);
+        acme.Add(new(key.Key, key.Digest, Scopes.Read, null, null, null, null));
+        fixture.Time.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(200, (int)(await client.GetAsync("/v1/jobs")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_headers_of_a_request_are_bounded()
+    {
+        Assert.StartsWith("HTTP/1.1 431 ", await Raw($"GET /v1/jobs HTTP/1.1\r\nHost: x\r\nX-Big: {new string('x', 200_000)}\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431 ", await Raw($"GET /v1/jobs HTTP/1.1\r\nHost: x\r\n{string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: 1\r\n"))}\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 414 ", await Raw($"GET /v1/{new string('x', 64_000)} HTTP/1.1\r\nHost: x\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_second_request_is_smuggled_in()
+    {
+        var answer = await Raw("POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+        Assert.DoesNotContain("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.Equal(1, answer.Split("HTTP/1.1 ").Length - 1);
+        Assert.StartsWith("HTTP/1.1 400 ", await Raw("GET /health HTTP/1.1\r\nHost: x\r\n folded: x\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    private async Task<string> Raw(string request)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(fixture.Address.Host, fixture.Address.Port);
+        var stream = socket.GetStream();
+        var answer = new StringBuilder();
+        try
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(request));
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            answer.Append(await reader.ReadToEndAsync());
+        }
+        catch (IOException)
+        {
+            // The server closes while we still send what it refuses.
+        }
+        return answer.ToString();
+    }
+}

@@ -1,0 +1,124 @@
+using Vitrine.Gateway.Tests.Doubles;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway.Tests.Admin;
+
+[Collection(nameof(GatewayFixture))]
+public class AdminApiTests(GatewayFixture fixture)
+{
+    private HttpClient Platform => fixture.Client(fixture.World[TenantId.Platform].Issue(Scopes.Admin));
+
+    [Fact]
+    public async Task A_brand_is_set_up_and_its_key_makes_a_job()
+    {
+        var admin = Platform;
+        Assert.Equal("/v1/admin/tenants/brand-new", (await Post(admin, "/v1/admin/tenants", """{"id":"brand-new","name":"Brand New"}""", 201)).Headers.Location?.ToString());
+        await Post(admin, "/v1/admin/tenants/brand-new/projects", """{"id":"spring","models":["sticker"]}""", 201);
+        await Post(admin, "/v1/admin/tenants/brand-new/users", """{"id":"ann"}""", 201);
+        var issued = await Post(admin, "/v1/admin/tenants/brand-new/keys", """{"project":"spring","user":"ann","scopes":["generate","read"],"name":"ci","expires_at":"2100-01-01T00:00:00Z"}""", 201);
+        var body = await GatewayFixture.Body(issued);
+        Assert.Equal("no-store", issued.Headers.CacheControl?.ToString());
+        Assert.Equal("""["generate","read"]""", body.GetProperty("scopes").GetRawText());
+
+        var key = body.GetProperty("key").GetString()!;
+        Assert.StartsWith($"vk-brand-new-{body.GetProperty("id").GetString()}-", key, StringComparison.Ordinal);
+        await Post(fixture.Client(key), "/v1/jobs", """{"prompt":"a fox"}""", 202);
+
+        var listed = await admin.GetStringAsync("/v1/admin/tenants/brand-new/keys");
+        Assert.DoesNotContain(key[^43..], listed, StringComparison.Ordinal);
+        Assert.Contains("\"next\":null", listed, StringComparison.Ordinal);
+        Assert.DoesNotContain(fixture.Log.All, line => line.Contains(key[^43..], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_exists_is_not_made_again()
+    {
+        using var response = await Post(Platform, "/v1/admin/tenants", """{"id":"acme"}""", 409);
+        Assert.Equal("false", Assert.Single(response.Headers.GetValues("x-should-retry")));
+    }
+
+    [Fact]
+    public async Task Limits_are_replaced_and_shown_with_the_months_use()
+    {
+        var own = fixture.Client(fixture.World["acme"].Issue(Scopes.Admin));
+        using var set = await own.PutAsync("/v1/admin/tenants/acme/projects/spring/limits", GatewayFixture.Json("""{"credits_per_month":0.000001,"images_per_minute":60,"queued":5}"""));
+        const string Limits = """{"credits_per_month":0.000001,"images_per_minute":60,"queued":5,"running":null,"weight":null}""";
+        Assert.Equal($$"""{"limits":{{Limits}},"period":"2026-01","settled":1.5,"reserved":0.25,"queued_jobs":1,"running_jobs":2}""", await set.Content.ReadAsStringAsync());
+        var project = await GatewayFixture.Body(await own.GetAsync("/v1/admin/tenants/acme/projects/spring"));
+        Assert.Equal(Limits, project.GetProperty("account").GetProperty("limits").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_brand_cannot_raise_its_own_budget()
+    {
+        var own = fixture.Client(fixture.World["acme"].Issue(Scopes.Admin));
+        using var refused = await own.PutAsync("/v1/admin/tenants/acme/limits", GatewayFixture.Json("""{"credits_per_month":null}"""));
+        Assert.Equal(403, (int)refused.StatusCode);
+        using var set = await Platform.PutAsync("/v1/admin/tenants/acme/limits", GatewayFixture.Json("""{"credits_per_month":100}"""));
+        Assert.Equal(200, (int)set.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("credits_per_month", "-1")]
+    [InlineData("credits_per_month", "0.0000001")]
+    [InlineData("credits_per_month", "1e3")]
+    [InlineData("credits_per_month", "0.00000000000000000000000000001")]
+    [InlineData("credits_per_month", "9000000000001")]
+    [InlineData("credits_per_month", "\"5\"")]
+    [InlineData("images_per_minute", "-1")]
+    [InlineData("queued", "1.5")]
+    [InlineData("running", "99999999999")]
+    [InlineData("weight", "0")]
+    [InlineData("weight", "1001")]
+    [InlineData("credits", "1")]
+    public async Task A_limit_that_cannot_be_is_refused(string field, string value)
+    {
+        using var response = await Platform.PutAsync("/v1/admin/tenants/acme/users/ann/limits", GatewayFixture.Json($$"""{"{{field}}":{{value}}}"""));
+        Assert.Equal((422, "/" + field), ((int)response.StatusCode, (await GatewayFixture.Body(response)).GetProperty("errors")[0].GetProperty("pointer").GetString()));
+    }
+
+    [Theory]
+    [InlineData("""{"project":"spring"}""", "/scopes")]
+    [InlineData("""{"scopes":[]}""", "/scopes")]
+    [InlineData("""{"scopes":["root"]}""", "/scopes")]
+    [InlineData("""{"scopes":"read"}""", "/scopes")]
+    [InlineData("""{"scopes":["generate"]}""", "/project")]
+    [InlineData("""{"scopes":["read"],"expires_at":"2001-01-01T00:00:00Z"}""", "/expires_at")]
+    [InlineData("""{"scopes":["read"],"expires_at":"soon"}""", "/expires_at")]
+    [InlineData("""{"scopes":["read"],"secret":"mine"}""", "/secret")]
+    public async Task A_key_that_cannot_be_is_refused(string body, string at)
+    {
+        using var response = await Post(Platform, "/v1/admin/tenants/acme/keys", body, 422);
+        Assert.Equal(at, (await GatewayFixture.Body(response)).GetProperty("errors")[0].GetProperty("pointer").GetString());
+    }
+
+    [Fact]
+    public async Task Lists_are_ordered_by_id_and_come_in_pages()
+    {
+        var acme = fixture.World["acme"];
+        foreach (var id in new[] { "u3", "u1", "u2" }) acme.Users[id] = new(id, id, DateTimeOffset.UnixEpoch, Limits.None);
+        var first = await GatewayFixture.Body(await Platform.GetAsync("/v1/admin/tenants/acme/users?limit=2"));
+        Assert.Equal("u2", first.GetProperty("next").GetString());
+        var second = await GatewayFixture.Body(await Platform.GetAsync("/v1/admin/tenants/acme/users?limit=2&after=u2"));
+        Assert.Equal("u3", second.GetProperty("data")[0].GetProperty("id").GetString());
+        Assert.Equal(422, (int)(await Platform.GetAsync("/v1/admin/tenants/acme/users?limit=201")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Use_is_told_by_month()
+    {
+        var reader = fixture.Client(fixture.World["acme"].Issue(Scopes.Read, "spring"));
+        Assert.Equal("""{"project":"spring","period":"2026-02","settled":1.048576,"reserved":0,"jobs":3,"images":4,"jobs_by_state":{"succeeded":3}}""",
+            await reader.GetStringAsync("/v1/projects/spring/usage?period=2026-02"));
+        Assert.Equal(404, (int)(await reader.GetAsync("/v1/projects/only-others/usage")).StatusCode);
+        foreach (var period in new[] { "2026-13", "2026-1", "1999-01", "2026-01-01", "%D9%A2026-01", "" })
+            Assert.Equal(422, (int)(await reader.GetAsync("/v1/projects/spring/usage?period=" + period)).StatusCode);
+    }
+
+    private static async Task<HttpResponseMessage> Post(HttpClient client, string path, string body, int expected)
+    {
+        var response = await client.PostAsync(path, GatewayFixture.Json(body));
+        Assert.True(expected == (int)response.StatusCode, $"{path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        return response;
+    }
+}

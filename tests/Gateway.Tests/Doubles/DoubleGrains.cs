@@ -1,0 +1,222 @@
+using System.Runtime.CompilerServices;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway.Tests.Doubles;
+
+// The gateway's tests are about HTTP. These grains keep just enough in memory to answer; the real ones are tested with the silo.
+
+internal abstract class AccountDouble(World world) : Grain, IAccountGrain
+{
+    protected World World => world;
+    protected string Key => this.GetPrimaryKeyString();
+    protected abstract Brand Brand { get; }
+    protected abstract bool Exists { get; }
+
+    public Task<Outcome<AccountView>> SetLimits(Limits limits, CancellationToken cancellation)
+    {
+        if (!Exists) return Task.FromResult<Outcome<AccountView>>(new Refusal(Refused.NotFound, "none"));
+        Brand.Limits[Key] = limits;
+        return Task.FromResult<Outcome<AccountView>>(View);
+    }
+
+    public Task<AccountView?> Account(CancellationToken cancellation) => Task.FromResult(Exists ? View : null);
+    private AccountView View => new(Brand.Limits.GetValueOrDefault(Key, Limits.None), "2026-01", new(1_500_000), new(250_000), 1, 2);
+
+    public Task<HoldOutcome> Hold(HoldCredits command, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task Confirm(string job) => throw new NotSupportedException();
+    public Task Drop(string job) => throw new NotSupportedException();
+    public Task Begin(string job) => throw new NotSupportedException();
+    public Task Settle(string job, Credits settled) => throw new NotSupportedException();
+}
+
+internal sealed class TenantDouble(World world) : AccountDouble(world), ITenantGrain
+{
+    protected override Brand Brand => World[Key];
+    protected override bool Exists => Brand.View is not null;
+
+    public Task<Outcome<TenantView>> Create(CreateTenant command, CancellationToken cancellation)
+    {
+        if (Exists) return Task.FromResult<Outcome<TenantView>>(new Refusal(Refused.AlreadyExists, "A tenant of this id exists."));
+        return Task.FromResult<Outcome<TenantView>>(Brand.View = new(Key, command.Name, DateTimeOffset.UnixEpoch, Limits.None));
+    }
+
+    public Task<TenantView?> Get(CancellationToken cancellation) => Task.FromResult(Brand.View);
+    public Task<Outcome<KeyView>> IssueKey(IssueKey command, CancellationToken cancellation) => Task.FromResult<Outcome<KeyView>>(Brand.Add(command));
+
+    public Task<Outcome<KeyView>> RevokeKey(KeyId key, CancellationToken cancellation) => Task.FromResult<Outcome<KeyView>>(
+        Brand.Keys.TryRemove(key.Value, out var known) ? known.View with { RevokedAt = DateTimeOffset.UnixEpoch } : new Refusal(Refused.NotFound, "none"));
+}
+
+internal sealed class ProjectDouble(World world) : AccountDouble(world), IProjectGrain
+{
+    private ProjectKey Id => ProjectKey.Parse(Key);
+    protected override Brand Brand => World[Id.Tenant];
+    protected override bool Exists => Brand.Projects.ContainsKey(Id.Project.Value);
+
+    public Task<Outcome<ProjectView>> Create(CreateProject command, CancellationToken cancellation)
+    {
+        var view = new ProjectView(Id.Project.Value, command.Name, DateTimeOffset.UnixEpoch, Limits.None, command.Models);
+        return Task.FromResult(Brand.Projects.TryAdd(Id.Project.Value, view) ? view : (Outcome<ProjectView>)new Refusal(Refused.AlreadyExists, "A project of this id exists."));
+    }
+
+    public Task<ProjectView?> Get(CancellationToken cancellation) => Task.FromResult(Brand.Projects.GetValueOrDefault(Id.Project.Value));
+
+    public Task<UsageView?> Usage(string? period, CancellationToken cancellation) => Task.FromResult(
+        Exists ? new UsageView(Id.Project.Value, period ?? "2026-01", new(1_048_576), new(0), null, 3, 4, new Dictionary<string, long> { ["succeeded"] = 3 }) : null);
+}
+
+internal sealed class UserDouble(World world) : AccountDouble(world), IUserGrain
+{
+    private UserKey Id => UserKey.Parse(Key);
+    protected override Brand Brand => World[Id.Tenant];
+    protected override bool Exists => Brand.Users.ContainsKey(Id.User.Value);
+
+    public Task<Outcome<UserView>> Register(RegisterUser command, CancellationToken cancellation)
+    {
+        var view = new UserView(Id.User.Value, command.Name, DateTimeOffset.UnixEpoch, Limits.None);
+        return Task.FromResult(Brand.Users.TryAdd(Id.User.Value, view) ? view : (Outcome<UserView>)new Refusal(Refused.AlreadyExists, "A user of this id exists."));
+    }
+
+    public Task<UserView?> Get(CancellationToken cancellation) => Task.FromResult(Brand.Users.GetValueOrDefault(Id.User.Value));
+}
+
+internal sealed class KeysDouble(World world) : Grain, IKeysGrain
+{
+    private Brand Brand => world[this.GetPrimaryKeyString()];
+
+    public Task<Principal?> Authenticate(KeyId key, string secretDigest)
+    {
+        Interlocked.Increment(ref Brand.Authentications);
+        return Task.FromResult(Brand.Keys.TryGetValue(key.Value, out var known) && known.Digest == secretDigest ? known.Principal : null);
+    }
+
+    public Task<IReadOnlyList<KeyView>> List(string? after, int limit) => Task.FromResult(Pages.Of(Brand.Keys.Values.Select(key => key.View), key => key.Id, after, limit));
+}
+
+internal sealed class MembersDouble(World world) : Grain, IMembersGrain
+{
+    private Brand Brand => world[this.GetPrimaryKeyString()];
+
+    public Task<IReadOnlyList<ProjectView>> Projects(string? after, int limit) => Task.FromResult(Pages.Of(Brand.Projects.Values, project => project.Id, after, limit));
+    public Task<IReadOnlyList<UserView>> Users(string? after, int limit) => Task.FromResult(Pages.Of(Brand.Users.Values, user => user.Id, after, limit));
+    public Task<IReadOnlyList<TenantView>> Tenants(string? after, int limit) =>
+        Task.FromResult(Pages.Of(world.Brands.Select(brand => brand.View).OfType<TenantView>(), tenant => tenant.Id, after, limit));
+}
+
+internal sealed class JobDouble(World world) : Grain, IJobGrain
+{
+    private JobKey Key => JobKey.Parse(this.GetPrimaryKeyString());
+    private BrandJob? Job => world[Key.Tenant].Jobs.GetValueOrDefault(Key.Job.Value);
+
+    public Task<SubmitOutcome> Submit(SubmitJob command, CancellationToken cancellation)
+    {
+        world.Submissions.Enqueue(command);
+        if (command.Prompt == "the store is down") throw new LedgerUnavailableException();
+        if (command.Prompt == "a bug") throw new InvalidOperationException("the secret prompt must not be told");
+        if (Job is { } known)
+            return Task.FromResult(known.View.RequestDigest == command.RequestDigest
+                ? new SubmitOutcome(known.View, null, true, null)
+                : new SubmitOutcome(null, new(Refused.IdempotencyMismatch, "Another request has this key."), false, null));
+        if (world.RefusalsByPrompt.TryGetValue(command.Prompt, out var refusal)) return Task.FromResult(new SubmitOutcome(null, refusal, false, null));
+        if (!world[Key.Tenant].Projects.ContainsKey(command.Project.Value)) return Task.FromResult(new SubmitOutcome(null, new(Refused.NotFound, "none"), false, null));
+        var job = new BrandJob { View = ViewOf(command), Place = new(2, TimeSpan.FromSeconds(1.5), command.Model == "nobody-runs-it") };
+        world[Key.Tenant].Jobs[Key.Job.Value] = job;
+        return Task.FromResult(new SubmitOutcome(job.View, null, false, new(60, 59, TimeSpan.FromSeconds(61))));
+    }
+
+    public Task<JobView?> Get() => Task.FromResult(Job?.View);
+    public Task<QueuePlace?> Place() => Job?.View.Prompt == "the queue is away" ? throw new TimeoutException() : Task.FromResult(Job?.Place);
+
+    public async IAsyncEnumerable<JobUpdate> Watch(long after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        if (Job is not { } job) yield break;
+        job.Watches++;
+        job.OnWatch?.Invoke();
+        var told = 0;
+        foreach (var update in job.Updates.Where(update => update.Sequence > after))
+        {
+            if (job.BreaksAfter is { } count && told++ == count)
+            {
+                job.BreaksAfter = null;
+                throw new TimeoutException("the silo went away");
+            }
+            yield return update;
+        }
+    }
+
+    public Task<Outcome<JobView>?> Cancel(string by, CancellationToken cancellation)
+    {
+        if (Job is not { } job) return Task.FromResult<Outcome<JobView>?>(null);
+        if (!job.View.IsOpen) return Task.FromResult<Outcome<JobView>?>(new Refusal(Refused.AlreadyFinished, "The job is over."));
+        job.View = job.View with { State = JobState.Canceled, SettledMicro = 0 };
+        return Task.FromResult<Outcome<JobView>?>(job.View);
+    }
+
+    public Task<RenderOrder?> Begin(DeviceId device, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task Report(int attempt, RenderProgress progress) => throw new NotSupportedException();
+    public Task<bool> Finish(int attempt, RenderResult result, CancellationToken cancellation) => throw new NotSupportedException();
+
+    private JobView ViewOf(SubmitJob command) => new()
+    {
+        Id = Key.Job.Value, Project = command.Project.Value, User = command.User?.Value, Session = command.Session, Key = command.Principal.Key.Value, Dialect = command.Dialect,
+        RequestDigest = command.RequestDigest, Prompt = command.Prompt, NegativePrompt = command.NegativePrompt, Model = command.Model ?? "sticker", Images = command.Images,
+        Width = command.Width ?? 64, Height = command.Height ?? 64, Seed = command.Seed ?? command.RandomSeed, Steps = command.Steps ?? 20, Guidance = command.Guidance ?? 4,
+        Format = command.Format, Quality = command.Quality, Speed = command.Speed, Metadata = command.Metadata, ReservedMicro = 81_920, Period = "2026-01",
+        SubmittedAt = DateTimeOffset.UnixEpoch,
+    };
+}
+
+internal sealed class JobsDouble(World world) : Grain, IJobsGrain
+{
+    public Task<JobPage> List(JobQuery query)
+    {
+        if (query.After is { } cursor && !JobId.TryParse(cursor, out _)) return Task.FromResult(new JobPage(null, null));
+        var jobs = world[this.GetPrimaryKeyString()].Jobs.Values.Select(job => job.View)
+            .Where(job => (query.Project is null || job.Project == query.Project) && (query.Session is null || job.Session == query.Session) && (query.State is null || job.State == query.State))
+            .OrderBy(job => job.Id, StringComparer.Ordinal).Where(job => query.After is null || string.CompareOrdinal(job.Id, query.After) > 0).Take(query.Limit + 1).ToList();
+        return Task.FromResult(jobs.Count > query.Limit ? new JobPage(jobs[..query.Limit], jobs[query.Limit - 1].Id) : new JobPage(jobs, null));
+    }
+}
+
+internal sealed class AttemptsDouble(World world) : Grain, IAttemptsGrain
+{
+    private readonly List<JobId> jobs = [];
+
+    public Task First(JobId job)
+    {
+        jobs.Add(job);
+        return Task.CompletedTask;
+    }
+
+    public Task<JobId?> Retry() => Task.FromResult<JobId?>(jobs.Count == 0 ? null : jobs[0]);
+
+    public Task Answered(JobId job)
+    {
+        world.Answered.Enqueue(job.Value);
+        return Task.CompletedTask;
+    }
+}
+
+internal sealed class AssetDouble(World world) : Grain, IAssetGrain
+{
+    private AssetKey Key => AssetKey.Parse(this.GetPrimaryKeyString());
+    public Task<AssetView?> Get(CancellationToken cancellation) => Task.FromResult(world[Key.Tenant].Assets.GetValueOrDefault(Key.Asset.Value));
+}
+
+internal sealed class SessionDouble(World world) : Grain, ISessionGrain
+{
+    private SessionKey Key => SessionKey.Parse(this.GetPrimaryKeyString());
+    public Task<SessionView?> Get() => Task.FromResult(world[Key.Tenant].Sessions.GetValueOrDefault(Key.Session));
+}
+
+internal sealed class ModelsDouble : Grain, IModelsGrain
+{
+    public Task<IReadOnlyList<ModelView>> List(ProjectId? project) => Task.FromResult<IReadOnlyList<ModelView>>([]);
+}
+
+internal static class Pages
+{
+    public static IReadOnlyList<T> Of<T>(IEnumerable<T> rows, Func<T, string> id, string? after, int limit) =>
+        [.. rows.OrderBy(id, StringComparer.Ordinal).Where(row => after is null || string.CompareOrdinal(id(row), after) > 0).Take(limit)];
+}

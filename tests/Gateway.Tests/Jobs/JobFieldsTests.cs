@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Gateway.Tests.Jobs;
+
+public class JobFieldsTests
+{
+    private static (JobFields? Fields, ErrorAnswer? Error) Read(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return JobFields.Read(document.RootElement);
+    }
+
+    private static (JobFields? Fields, ErrorAnswer? Error) With(string field, string value) => Read($$"""{"prompt":"a fox","{{field}}":{{value}}}""");
+
+    [Fact]
+    public void A_prompt_is_enough()
+    {
+        var (fields, error) = Read("""{"prompt":"a fox"}""");
+        Assert.Null(error);
+        Assert.Equal(new JobFields { Prompt = "a fox", Images = 1, Quality = JobFields.DefaultQuality, Format = PictureFormat.Png, Speed = Speed.Fast }, fields);
+    }
+
+    [Fact]
+    public void Every_field_is_read()
+    {
+        var (fields, error) = Read("""
+            {"prompt":"a fox","negative_prompt":"text","model":"sticker","n":10,"size":"8x1024","seed":9223372036854775807,"steps":50,"guidance":7.5,"format":"webp","quality":0,
+             "project":"spring","session":"s.1","speed":"turbo","metadata":{"k":"v"},"previews":3}
+            """);
+        Assert.Null(error);
+        Assert.Equal(("text", "sticker", 10, new PictureSize(8, 1024), long.MaxValue, 50, 7.5f), (fields!.NegativePrompt, fields.Model, fields.Images, fields.Size, fields.Seed, fields.Steps, fields.Guidance));
+        Assert.Equal((PictureFormat.Webp, 0, "spring", "s.1", Speed.Turbo, 3, "v"), (fields.Format, fields.Quality, fields.Project, fields.Session, fields.Speed, fields.Previews, fields.Metadata!["k"]));
+    }
+
+    [Theory]
+    [InlineData("n", "0")]
+    [InlineData("n", "-1")]
+    [InlineData("n", "11")]
+    [InlineData("n", "9223372036854775808")]
+    [InlineData("n", "\"3\"")]
+    [InlineData("n", "1.5")]
+    [InlineData("n", "1e309")]
+    [InlineData("n", "true")]
+    [InlineData("size", "\"0x0\"")]
+    [InlineData("size", "\"99999x99999\"")]
+    [InlineData("size", "\"512X512\"")]
+    [InlineData("size", "\"512x513\"")]
+    [InlineData("size", "\"1032x8\"")]
+    [InlineData("size", "\"１０２４x1024\"")]
+    [InlineData("size", "\"+512x512\"")]
+    [InlineData("size", "\" 512x512\"")]
+    [InlineData("size", "\"0512x512\"")]
+    [InlineData("size", "\"512x512x512\"")]
+    [InlineData("size", "512")]
+    [InlineData("steps", "0")]
+    [InlineData("steps", "1000000")]
+    [InlineData("seed", "-1")]
+    [InlineData("seed", "18446744073709551616")]
+    [InlineData("seed", "\"abc\"")]
+    [InlineData("guidance", "1e309")]
+    [InlineData("guidance", "-0.1")]
+    [InlineData("guidance", "30.1")]
+    [InlineData("format", "\"exe\"")]
+    [InlineData("format", "\"PNG\"")]
+    [InlineData("quality", "101")]
+    [InlineData("speed", "\"warp\"")]
+    [InlineData("previews", "4")]
+    [InlineData("project", "\"../x\"")]
+    [InlineData("session", "\"\"")]
+    [InlineData("model", "\"\"")]
+    [InlineData("metadata", "[]")]
+    [InlineData("metadata", "{\"a\":1}")]
+    [InlineData("metadata", "{\"\":\"x\"}")]
+    [InlineData("prompt2", "\"x\"")]
+    [InlineData("tenant_id", "\"other\"")]
+    [InlineData("credits", "0")]
+    public void A_value_out_of_its_range_is_named(string field, string value)
+    {
+        var error = With(field, value).Error;
+        Assert.Equal((422, "validation_failed"), (error?.Status, error?.Code));
+        Assert.Equal("/" + field, Assert.Single(error!.Fields!).At);
+    }
+
+    [Theory]
+    [InlineData("{}", "missing_field")]
+    [InlineData("""{"prompt":null}""", "missing_field")]
+    [InlineData("""{"prompt":""}""", "invalid_value")]
+    [InlineData("""{"prompt":7}""", "invalid_value")]
+    [InlineData("""{"prompt":"  \t\n "}""", "invalid_value")]
+    [InlineData("""{"prompt":"\u200b\u200d\ufeff\u2060\u00ad\u202e\ufe0f"}""", "invalid_value")]
+    [InlineData("""{"prompt":"\udb40\udc61\udb40\udd00"}""", "invalid_value")]
+    public void A_prompt_that_shows_nothing_is_refused(string json, string code)
+    {
+        var error = Assert.Single(Read(json).Error!.Fields!);
+        Assert.Equal(("/prompt", code), (error.At, error.Code));
+    }
+
+    [Fact]
+    public void A_prompt_may_have_32000_characters_and_not_one_more()
+    {
+        Assert.Null(Read($$"""{"prompt":"{{new string('x', 32_000)}}"}""").Error);
+        Assert.Equal("/prompt", Read($$"""{"prompt":"{{new string('x', 32_001)}}"}""").Error!.Fields![0].At);
+    }
+
+    [Fact]
+    public void A_visible_character_among_invisible_ones_is_a_prompt() => Assert.Null(Read("""{"prompt":"\u200b猫\u200b"}""").Error);
+
+    [Fact]
+    public void All_faults_are_told_at_once()
+    {
+        var error = Read("""{"n":0,"size":"big","price":0,"steps":0}""").Error;
+        Assert.Equal(["/prompt", "/n", "/size", "/steps", "/price"], error!.Fields!.Select(field => field.At));
+    }
+
+    [Fact]
+    public void A_body_full_of_unknown_names_gets_a_bounded_answer()
+    {
+        var names = string.Join(',', Enumerable.Range(0, 5000).Select(i => $"\"{new string('z', 200)}{i}\":1"));
+        var error = Read($$"""{"prompt":"a fox",{{names}}}""").Error;
+        Assert.Equal(BodyFields.MaxErrors, error!.Fields!.Count);
+        Assert.All(error.Fields, field => Assert.InRange(field.At.Length, 1, Echo.MaxLength + 2));
+    }
+
+    [Fact]
+    public void An_unknown_name_is_escaped_where_it_is_told()
+    {
+        var error = Assert.Single(Read("""{"prompt":"a fox","a/b~\n\u001b":1}""").Error!.Fields!);
+        Assert.Equal("/a~1b~0\\u000a\\u001b", error.At);
+    }
+
+    [Fact]
+    public void Metadata_is_bounded()
+    {
+        static string Map(int count, int key, int value) => "{" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"{i.ToString("00", null) + new string('k', key - 2)}\":\"{new string('v', value)}\"")) + "}";
+        Assert.Null(With("metadata", Map(16, 64, 512)).Error);
+        Assert.NotNull(With("metadata", Map(17, 64, 512)).Error);
+        Assert.NotNull(With("metadata", Map(1, 65, 512)).Error);
+        Assert.NotNull(With("metadata", Map(1, 64, 513)).Error);
+    }
+}
