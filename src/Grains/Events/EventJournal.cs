@@ -138,7 +138,8 @@ public sealed partial class EventJournal : IAsyncDisposable
         if (StoreFailure.IsUnavailable(e))
         {
             LogUnavailable(e);
-            return new LedgerUnavailableException("The event store did not answer a commit.", e);
+            // The cause is logged here; it holds objects of the driver that cannot cross a wire.
+            return new LedgerUnavailableException("The event store did not answer a commit.");
         }
         LogBug(e);
         return e;
