@@ -67,6 +67,7 @@ public static class VitrineStore
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);
             if (mapping.DocumentType == typeof(Member)) MemberColumns(mapping);
+            if (mapping.DocumentType == typeof(AssetView)) AssetColumns(mapping);
         });
     }
 
@@ -93,6 +94,12 @@ public static class VitrineStore
     {
         members.DuplicateField(nameof(Member.Kind), "integer", notNull: false);
         members.IndexOn("members_by_kind", "tenant_id", "kind", "id");
+    }
+
+    private static void AssetColumns(DocumentMapping assets)
+    {
+        assets.DuplicateField(nameof(AssetView.Sha256), "text", notNull: false);
+        assets.IndexOn("assets_by_digest", "tenant_id", "sha256");
     }
 
     private static DocumentIndex IndexOn(this DocumentMapping mapping, string name, params string[] columns)
