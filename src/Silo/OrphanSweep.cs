@@ -53,7 +53,7 @@ public sealed partial class OrphanSweep(IBlobStore blobs, NpgsqlDataSource datab
     private async Task<int> RemoveUnnamed(string tenant, List<BlobEntry> entries, CancellationToken cancellation)
     {
         if (entries.Count == 0) return 0;
-        await using var command = database.CreateCommand("select sha256 from vitrine.mt_doc_assetview where tenant_id = $1 and sha256 = any($2)");
+        await using var command = database.CreateCommand("select data ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ->> 'Sha256' = any($2)");
         command.Parameters.AddWithValue(tenant);
         command.Parameters.AddWithValue(entries.Select(entry => entry.Key.Sha256).ToArray());
         var named = new HashSet<string>();

@@ -63,11 +63,11 @@ public static class VitrineStore
         options.Projections.Add<MemberProjection>(ProjectionLifecycle.Inline);
         options.Projections.Add<ApiKeyProjection>(ProjectionLifecycle.Inline);
 
+        options.Schema.For<AssetView>().Index(asset => asset.Sha256);
         options.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);
             if (mapping.DocumentType == typeof(Member)) MemberColumns(mapping);
-            if (mapping.DocumentType == typeof(AssetView)) AssetColumns(mapping);
         });
     }
 
@@ -94,12 +94,6 @@ public static class VitrineStore
     {
         members.DuplicateField(nameof(Member.Kind), "integer", notNull: false);
         members.IndexOn("members_by_kind", "tenant_id", "kind", "id");
-    }
-
-    private static void AssetColumns(DocumentMapping assets)
-    {
-        assets.DuplicateField(nameof(AssetView.Sha256), "text", notNull: false);
-        assets.IndexOn("assets_by_digest", "tenant_id", "sha256");
     }
 
     private static DocumentIndex IndexOn(this DocumentMapping mapping, string name, params string[] columns)
