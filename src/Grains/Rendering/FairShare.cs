@@ -22,6 +22,7 @@ public sealed class FairShare
     /// <summary>Tenants, projects and users of which something is kept.</summary>
     public int Remembered => _root.Descendants;
 
+    public QueuedJob? Find(JobKey job) => _waiting.TryGetValue(job, out var found) ? found.Job : null;
     public bool Contains(JobKey job) => _waiting.ContainsKey(job);
 
     public void Add(QueuedJob job)
