@@ -32,12 +32,13 @@ public static class SiloComposition
 
         silo.AddIncomingGrainCallFilter<StoreFailureFilter>();
         silo.AddIncomingGrainCallFilter<TenantScopeFilter>();
-        silo.AddActivityPropagation();
+        if (SiloTelemetry.IsTraced) silo.AddActivityPropagation();
         silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
         silo.AddDeviceAffinity(parts.SiloName, parts.Devices.Ids);
         silo.AddStartupTask<RendererStart>(ServiceLifecycleStage.Active);
         services.AddHostedService<DeadSiloWatch>();
         services.AddHostedService<TransientSweep>();
+        services.AddHostedService<OrphanSweep>();
         return silo;
     }
 }

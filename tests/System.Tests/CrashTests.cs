@@ -14,7 +14,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
     private readonly string _folder = Directory.CreateTempSubdirectory("vitrine-crash-").FullName;
     private readonly int _seed = Environment.TickCount;
     private LocalPlatform _platform = null!;
-    private HttpClient _client = null!;
+    private HttpClient? _client;
 
     public async Task InitializeAsync()
     {
@@ -24,7 +24,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
         output.WriteLine($"seed {_seed}");
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _client?.Dispose();
 
     public async Task DisposeAsync()
     {
@@ -47,7 +47,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
                 Answer answer = null!;
                 await Wire.Eventually(async () =>
                 {
-                    answer = await _client.PostJob(new { prompt = "a blue car on a yellow background", seed, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" }, $"crash-{kill}-{i}");
+                    answer = await _client!.PostJob(new { prompt = "a blue car on a yellow background", seed, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" }, $"crash-{kill}-{i}");
                     return answer.Status != HttpStatusCode.ServiceUnavailable;
                 }, () => "the gateway took a job");
                 Assert.Equal(HttpStatusCode.Accepted, answer.Status);
@@ -60,18 +60,18 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
 
         foreach (var (id, seed) in accepted)
         {
-            var job = await _client.End(id);
+            var job = await _client!.End(id);
             Assert.Equal("succeeded", job.GetProperty("state").GetString());
             // The key still names this job, whatever was killed in between.
-            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _client.PostJob(new { prompt = "something else" }, $"crash-{seed / 100}-{seed % 100}")).Status);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _client!.PostJob(new { prompt = "something else" }, $"crash-{seed / 100}-{seed % 100}")).Status);
         }
         Assert.Empty(await Check().Violations());
 
         // The same requests again, undisturbed: the pixels must be those that the killed silos would have made.
         for (var i = 0; i < JobsEach; i++)
         {
-            var again = await _client.PostJob(new { prompt = "a blue car on a yellow background", seed = i, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" });
-            var calm = await _client.End(again.Body.GetProperty("id").GetString()!);
+            var again = await _client!.PostJob(new { prompt = "a blue car on a yellow background", seed = i, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" });
+            var calm = await _client!.End(again.Body.GetProperty("id").GetString()!);
             Assert.Equal(await Pixels(accepted[i].Id), await Pixels(calm.GetProperty("id").GetString()!));
         }
     }
@@ -88,7 +88,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
             {
                 for (var i = 0; !stop.IsCancellationRequested; i++)
                 {
-                    var answer = await _client.PostJob(new { prompt = "a red apple", seed = i });
+                    var answer = await _client!.PostJob(new { prompt = "a red apple", seed = i });
                     if (answer.Status == HttpStatusCode.Accepted) lock (promised) promised.Add(answer.Body.GetProperty("id").GetString()!);
                     else
                     {
@@ -107,7 +107,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
             await stop.CancelAsync();
             await Task.WhenAll(clients);
         }
-        foreach (var id in promised) Assert.Equal("succeeded", (await _client.End(id)).GetProperty("state").GetString());
+        foreach (var id in promised) Assert.Equal("succeeded", (await _client!.End(id)).GetProperty("state").GetString());
         await using var database = NpgsqlDataSource.Create(_platform.Database);
         await Wire.Eventually(async () => await Invariants.Open(database) == 0, () => "nothing is open");
         Assert.Empty(await Check().Violations());

@@ -23,11 +23,18 @@ public sealed class SystemFixture : IAsyncLifetime
     public string Project => platform.Access.Project;
     public string User => platform.Access.User;
 
+    /// <summary>A copy of the repository's policies that tests may change.</summary>
+    public string Policies => Path.Combine(folder, "policies-in-force");
+    public LocalPlatform Platform => platform;
+    public Invariants Check() => new(platform.Database, platform.Blobs, File.ReadAllText(platform.Access.TrustAnchor));
+
     public async Task InitializeAsync()
     {
+        Directory.CreateDirectory(Policies);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "policies"), "*.yaml")) File.Copy(file, Path.Combine(Policies, Path.GetFileName(file)));
         try
         {
-            platform = await LocalPlatform.Start(new() { Repository = Repository, Folder = folder, Durable = false }, CancellationToken.None);
+            platform = await LocalPlatform.Start(new() { Repository = Repository, Folder = folder, Durable = false, Policies = Policies }, CancellationToken.None);
         }
         catch
         {

@@ -22,7 +22,7 @@ internal static class Security
     {
         var rule = context.Description.ActionDescriptor.EndpointMetadata.OfType<AccessRule>().LastOrDefault();
         if (rule?.Scope is not { } scope) return Task.CompletedTask;
-        operation.Security = [new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [scope.ToString().ToLowerInvariant()] }];
+        operation.Security = [new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [.. KeyScopes.Words(scope)] }];
         return Task.CompletedTask;
     }
 }

@@ -29,7 +29,8 @@ internal sealed class HealthProbe(IGrainFactory grains, ClusterConnection cluste
         {
             cluster.Require();
             GrainCalls.For(TenantId.Platform);
-            await grains.Models(TenantId.Platform).List(null).WaitAsync(Patience, time);
+            // A read of the store behind the silo: a silo that cannot reach it cannot accept work either.
+            await grains.Members(TenantId.Platform).Tenants(null, 1).WaitAsync(Patience, time);
             return true;
         }
         catch (Exception failure) when (Outage.AnswerTo(failure) is not null)

@@ -28,10 +28,11 @@ public sealed class GatewayOptions
         set
         {
             urlSigningKey = value;
-            UrlSigningKeys = [.. (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Convert.FromBase64String)];
+            UrlSigningKeys = [.. (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(KeyOf)];
         }
     }
 
+    /// <summary>A text that is no base64 stands here as an empty key, which the validator names.</summary>
     internal IReadOnlyList<byte[]> UrlSigningKeys { get; private set; } = [];
 
     /// <summary>The port of the Prometheus endpoint <c>/metrics</c>, which answers nothing else; 0 for none. Default 0.</summary>
@@ -42,4 +43,10 @@ public sealed class GatewayOptions
 
     /// <summary>TCP connections served at once; further ones are closed. Default 10000: about 100 MB of buffers.</summary>
     public int MaxConnections { get; set; } = 10_000;
+
+    private static byte[] KeyOf(string base64)
+    {
+        var bytes = new byte[base64.Length];
+        return Convert.TryFromBase64String(base64, bytes, out var length) ? bytes[..length] : [];
+    }
 }

@@ -94,8 +94,9 @@ public sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Null when all of it is durable; otherwise nothing of it is, or nobody knows (<see cref="LedgerUnavailableException"/>).</summary>
     private async Task<Exception?> Try(IReadOnlyList<Waiting> batch)
     {
-        using var activity = JournalTelemetry.Source.StartActivity(
-            ActivityKind.Internal, links: batch.Where(each => each.Caller != default).Select(each => new ActivityLink(each.Caller)), name: "journal commit");
+        // A shared transaction belongs to the trace of its first member and links to those of the others.
+        using var activity = JournalTelemetry.Source.StartActivity("journal commit", ActivityKind.Internal, batch[0].Caller,
+            links: batch.Skip(1).Where(each => each.Caller != default).Select(each => new ActivityLink(each.Caller)));
         try
         {
             await using var session = _store.LightweightSession(batch[0].Commit.Tenant.Value);
@@ -138,7 +139,8 @@ public sealed partial class EventJournal : IAsyncDisposable
         if (StoreFailure.IsUnavailable(e))
         {
             LogUnavailable(e);
-            return new LedgerUnavailableException("The event store did not answer a commit.", e);
+            // The cause is logged here; it holds objects of the driver that cannot cross a wire.
+            return new LedgerUnavailableException("The event store did not answer a commit.");
         }
         LogBug(e);
         return e;

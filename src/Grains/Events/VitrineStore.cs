@@ -63,6 +63,7 @@ public static class VitrineStore
         options.Projections.Add<MemberProjection>(ProjectionLifecycle.Inline);
         options.Projections.Add<ApiKeyProjection>(ProjectionLifecycle.Inline);
 
+        options.Schema.For<AssetView>().Index(asset => asset.Sha256);
         options.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);

@@ -27,6 +27,7 @@ public sealed partial class JobGrain(
     private JobKey _key;
     private JobView? _job;
     private bool _loaded;
+    private string? _trace;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -37,6 +38,7 @@ public sealed partial class JobGrain(
     public async Task<SubmitOutcome> Submit(SubmitJob command, CancellationToken cancellation)
     {
         if (!command.FreshId) await Load(cancellation);
+        _trace ??= System.Diagnostics.Activity.Current?.Id;
         if (_job is not null) return JobDecisions.Replay(_job, command);
 
         var now = time.GetUtcNow();
@@ -228,7 +230,7 @@ public sealed partial class JobGrain(
     }
 
     private Task Enqueue((Limits Tenant, Limits Project, Limits User) limits) =>
-        GrainFactory.RenderQueue(PoolId.Main).Enqueue(QueuedJobs.Of(_key, _job!, limits.Tenant, limits.Project, limits.User));
+        GrainFactory.RenderQueue(PoolId.Main).Enqueue(QueuedJobs.Of(_key, _job!, limits.Tenant, limits.Project, limits.User, _trace));
 
     private JobHolds Holds() => new(GrainFactory, _key.Tenant, new(_job!.Project), _job.User is { } user ? new UserId(user) : null);
 

@@ -38,7 +38,7 @@ public sealed class JobWatch
     public static IEnumerable<JobUpdate> Durable(JobView job)
     {
         yield return new JobUpdate(AcceptedAt, JobUpdateKind.Queued, job);
-        if (job.Attempt > 0) yield return new JobUpdate(AcceptedAt + job.Attempt, JobUpdateKind.Started, job);
+        if (job.Attempt > 0) yield return new JobUpdate(StartedAt(job), JobUpdateKind.Started, job);
         if (job.IsOpen) yield break;
         foreach (var update in Ending(job)) yield return update;
     }
@@ -56,8 +56,11 @@ public sealed class JobWatch
         }, job);
     }
 
-    /// <summary>Four events accept a job; attempts that began are told between this and the next number of passing updates.</summary>
+    /// <summary>Four events accept a job.</summary>
     private const long AcceptedAt = 4 * JobUpdate.PerEvent;
+
+    /// <summary>The number of the event that began the latest attempt: the last one while it runs, the one before once something followed.</summary>
+    private static long StartedAt(JobView job) => (job.State == JobState.Running ? job.Revision : job.Revision - 1) * JobUpdate.PerEvent;
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

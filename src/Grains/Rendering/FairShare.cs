@@ -18,6 +18,11 @@ public sealed class FairShare
 
     public int Count => _waiting.Count;
     public IEnumerable<QueuedJob> Waiting => _waiting.Values.Select(each => each.Job);
+
+    /// <summary>Tenants, projects and users of which something is kept.</summary>
+    public int Remembered => _root.Descendants;
+
+    public QueuedJob? Find(JobKey job) => _waiting.TryGetValue(job, out var found) ? found.Job : null;
     public bool Contains(JobKey job) => _waiting.ContainsKey(job);
 
     public void Add(QueuedJob job)
@@ -35,8 +40,11 @@ public sealed class FairShare
     {
         if (!_waiting.Remove(job, out var found)) return false;
         found.Leaf.Jobs.Remove(found.Job);
-        foreach (var node in Path(found.Leaf)) node.Count--;
-        Prune(found.Leaf);
+        foreach (var node in Path(found.Leaf))
+        {
+            node.Count--;
+            node.Forget();
+        }
         return true;
     }
 
@@ -56,8 +64,7 @@ public sealed class FairShare
     public IEnumerable<QueuedJob> Order(int most)
     {
         var copy = new FairShare();
-        Copy(_root, copy._root);
-        foreach (var job in Waiting) copy.Add(job);
+        copy.Copy(_root, copy._root);
         for (var i = 0; i < most && copy.Take(_ => true) is { } next; i++) yield return next;
     }
 
@@ -76,6 +83,7 @@ public sealed class FairShare
         for (var node = leaf; node.Parent is { } parent; node = parent)
         {
             parent.Now = Math.Max(parent.Now, node.Start);
+            parent.Forget();
             node.Start += Math.Max(1, job.Cost.Micro) / (double)node.Weight / SpeedWeight(job.Speed);
         }
     }
@@ -88,21 +96,11 @@ public sealed class FairShare
         for (var node = leaf; node is not null; node = node.Parent) yield return node;
     }
 
-    // A child without work is forgotten once its time is past: it would start at its parent's present time anyway.
-    private static void Prune(Node leaf)
+    private void Copy(Node from, Node to)
     {
-        for (var node = leaf; node.Parent is { } parent && node.Count == 0 && node.Start <= parent.Now; node = parent) parent.Children.Remove(node.Name);
-    }
-
-    private static void Copy(Node from, Node to)
-    {
-        to.Now = from.Now;
-        foreach (var child in from.Children.Values)
-        {
-            var copy = to.Child(child.Name, child.Weight);
-            copy.Start = child.Start;
-            Copy(child, copy);
-        }
+        (to.Start, to.Now, to.Count) = (from.Start, from.Now, from.Count);
+        foreach (var job in from.Jobs) _waiting[to.Jobs.AddLast(job).Value.Job] = (job, to);
+        foreach (var child in from.Children.Values) Copy(child, to.Child(child.Name, child.Weight));
     }
 
     private sealed class Node(string name, Node? parent = null)
@@ -113,12 +111,31 @@ public sealed class FairShare
         public LinkedList<QueuedJob> Jobs { get; } = [];
         public int Weight { get; private set; } = 1;
         public int Count { get; set; }
+        public int Descendants => Children.Values.Sum(child => 1 + child.Descendants);
 
         /// <summary>Virtual start time of this node among its siblings.</summary>
         public double Start { get; set; }
 
         /// <summary>Virtual time of the children: the greatest start time served so far.</summary>
         public double Now { get; set; }
+
+        /// <summary>
+        /// Drops the children that would start at the present time anyway. Where nothing waits any more that is all of them: as in the paper, a new
+        /// busy period owes nothing to the last one.
+        /// </summary>
+        public void Forget()
+        {
+            if (Count == 0)
+            {
+                Children.Clear();
+                Now = 0;
+            }
+            else
+            {
+                foreach (var child in Children.Values)
+                    if (child.Count == 0 && child.Start <= Now) Children.Remove(child.Name);
+            }
+        }
 
         public Node Child(string child, int? weight)
         {

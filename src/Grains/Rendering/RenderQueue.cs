@@ -30,6 +30,11 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public int LeasedCount => _leased.Count;
     public IEnumerable<DeviceId> Live => _renderers.Keys;
 
+    public bool Waits(JobKey job) => _waiting.Contains(job) || _returning.ContainsKey(job);
+
+    /// <summary>Whether some live device can run this waiting job.</summary>
+    public bool CanRun(JobKey job) => _waiting.Find(job) is not { } waiting || !Held(waiting);
+
     public bool Knows(JobKey job) => _waiting.Contains(job) || _leased.ContainsKey(job) || _returning.ContainsKey(job);
 
     /// <summary>A job to be rendered. One that a renderer gave back (it failed there) waits again.</summary>
@@ -93,19 +98,21 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     }
 
     /// <summary>Null when the job does not wait here.</summary>
-    public QueuePlace? Place(JobKey job)
+    public QueuePlace? Place(JobKey job) => Places().GetValueOrDefault(job);
+
+    /// <summary>The places of all waiting jobs at once, worked out in one pass.</summary>
+    public Dictionary<JobKey, QueuePlace> Places()
     {
-        if (_returning.TryGetValue(job, out var returning)) return new QueuePlace(0, null, Held(returning.Job));
-        if (!_waiting.Contains(job)) return null;
-        var ahead = 0;
+        var places = new Dictionary<JobKey, QueuePlace>();
+        foreach (var (key, (job, _)) in _returning) places[key] = new QueuePlace(0, null, Held(job));
         long micro = _leased.Values.Sum(each => each.Job.Cost.Micro);
         foreach (var next in _waiting.Order(MaxExactPlaces))
         {
             micro += next.Cost.Micro;
-            if (next.Job == job) return new QueuePlace(ahead, Eta(micro), Held(next));
-            ahead++;
+            places[next.Job] = new QueuePlace(places.Count - _returning.Count, Eta(micro), Held(next));
         }
-        return new QueuePlace(_waiting.Count - 1, null, false);
+        foreach (var job in _waiting.Waiting.Where(job => !places.ContainsKey(job.Job))) places[job.Job] = new QueuePlace(_waiting.Count - 1, null, Held(job));
+        return places;
     }
 
     private bool Lose(DeviceId device)

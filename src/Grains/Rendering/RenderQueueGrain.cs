@@ -18,8 +18,13 @@ public sealed partial class RenderQueueGrain(
     /// <summary>How often the open jobs are read again, for those whose message to this queue was lost.</summary>
     private static readonly TimeSpan ReconcileEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>How old an announced place may be.</summary>
+    private static readonly TimeSpan PlacesFor = TimeSpan.FromMilliseconds(250);
+
     private readonly RenderQueue _queue = new(catalogue);
     private DateTimeOffset _reconciledAt;
+    private Dictionary<JobKey, QueuePlace> _places = [];
+    private DateTimeOffset _placesAt;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +54,15 @@ public sealed partial class RenderQueueGrain(
         return taken;
     }
 
-    public Task<QueuePlace?> Place(JobKey job) => Task.FromResult(_queue.Place(job));
+    public Task<QueuePlace?> Place(JobKey job)
+    {
+        // Many ask, and working the order out costs a pass over everything that waits: one pass serves all who ask within the moment.
+        var now = time.GetUtcNow();
+        if (!_queue.Waits(job)) return Task.FromResult<QueuePlace?>(null);
+        if (now - _placesAt >= PlacesFor || _places.Count == 0) (_places, _placesAt) = (_queue.Places(), now);
+        return Task.FromResult<QueuePlace?>(_places.GetValueOrDefault(job) ?? new QueuePlace(Math.Max(0, _queue.WaitingCount - 1), null, !_queue.CanRun(job)));
+    }
+
 
     public async Task Reconcile()
     {

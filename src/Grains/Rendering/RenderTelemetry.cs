@@ -14,6 +14,10 @@ public static class RenderTelemetry
     private static readonly Histogram<double> StepTime = Meter.CreateHistogram<double>("vitrine.render.step.duration", "ms", "Device time of one denoising step of one picture");
     private static readonly Histogram<double> FinishTime = Meter.CreateHistogram<double>("vitrine.render.finish.duration", "ms", "Encoding, signing, verifying and storing one picture");
 
+    /// <summary>Continues the trace of the request that asked, or begins one when that is not known any more.</summary>
+    internal static Activity? Start(string name, string? trace) =>
+        ActivityContext.TryParse(trace, null, isRemote: true, out var parent) ? Source.StartActivity(name, ActivityKind.Consumer, parent) : Source.StartActivity(name, ActivityKind.Consumer);
+
     internal static void Queue(int waiting, int leased)
     {
         Waiting.Record(waiting);

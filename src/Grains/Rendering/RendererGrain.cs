@@ -92,6 +92,8 @@ public sealed partial class RendererGrain(
 
     private async Task Run(QueuedJob job, Work work)
     {
+        using var activity = RenderTelemetry.Start("render job", job.Trace);
+        activity?.SetTag("vitrine.job", job.Job.Job.Value);
         var grain = GrainFactory.Job(job.Job);
         try
         {
@@ -117,8 +119,6 @@ public sealed partial class RendererGrain(
 
     private async Task<RenderResult> Render(RenderOrder order, CancellationToken cancellation)
     {
-        using var activity = RenderTelemetry.Source.StartActivity("render job");
-        activity?.SetTag("vitrine.job", order.Job.Job.Value);
         var outputs = new AssetView[order.View.Images];
         var previews = new PreviewStream(order, blobs, GrainFactory);
         try

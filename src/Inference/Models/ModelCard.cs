@@ -39,7 +39,7 @@ public sealed record ModelCard
     public const int SideMultiple = 8;
 
     /// <summary>The longest prompt taken, in UTF-16 units; far beyond what any tokenizer keeps, and a bound on the work of tokenizing.</summary>
-    public const int LongestPrompt = 10_000;
+    public const int LongestPrompt = 32_000;
 
     /// <summary>The name that requests use, lower case.</summary>
     public required string Name { get; init; }

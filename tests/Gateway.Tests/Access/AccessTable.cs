@@ -4,7 +4,7 @@ namespace Vitrine.Gateway.Tests.Access;
 
 /// <summary>What three people get from one endpoint: a stranger without a key, a key of the same tenant that lacks the scope, and a key of another tenant.</summary>
 /// <param name="Path">The path of the OpenAPI document.</param>
-/// <param name="Scope">What the endpoint needs; null when it is open to strangers.</param>
+/// <param name="Scope">What the endpoint needs: none for any key at all, null when it is open to strangers.</param>
 /// <param name="OtherTenant">The answer to the other tenant's well-scoped key that names things of <c>acme</c>: 404, or what the row says and why.</param>
 internal sealed record AccessRow(string Method, string Path, Scopes? Scope, string? Body = null, int OtherTenant = 404);
 
@@ -40,5 +40,10 @@ internal static class AccessTable
         new("GET", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin),
         new("DELETE", "/v1/admin/tenants/{tenant}/keys/{key}", Scopes.Admin),
         new("GET", "/health", null),
+        // Names nothing but the key's own project, and the other tenant's key has none.
+        new("POST", "/v1/images/generations", Scopes.Generate, """{"prompt":"a fox"}""", OtherTenant: 403),
+        // Any key of a brand may see its models; each tenant sees its own.
+        new("GET", "/v1/models", Scopes.None, OtherTenant: 200),
+        new("GET", "/v1/models/{id}", Scopes.None),
     ];
 }

@@ -78,7 +78,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public void A_configuration_that_cannot_work_is_refused_with_all_its_faults()
     {
-        var refused = Assert.Throws<OptionsValidationException>(() => Build(new Dictionary<string, string?> { ["Vitrine:PublicUrl"] = "ftp://x", ["Vitrine:UrlSigningKey"] = "AAAA", ["Vitrine:MetricsPort"] = "70000", ["Vitrine:MaxConnections"] = "0" }));
+        var refused = Assert.Throws<OptionsValidationException>(() => Build(new Dictionary<string, string?> { ["Vitrine:PublicUrl"] = "ftp://x", ["Vitrine:UrlSigningKey"] = "AAAA,not base64", ["Vitrine:MetricsPort"] = "70000", ["Vitrine:MaxConnections"] = "0" }));
         Assert.Equal(6, refused.Failures.Count());
     }
 

@@ -32,7 +32,9 @@ public sealed class ScriptedCluster : IAsyncLifetime
         var host = Host.CreateEmptyApplicationBuilder(new());
         host.Services.AddSingleton(Scripts);
         host.UseOrleans(builder => builder
-            .UseLocalhostClustering(siloPort, gatewayPort, serviceId: GatewayHost.ClusterId, clusterId: GatewayHost.ClusterId));
+            .UseLocalhostClustering(siloPort, gatewayPort, serviceId: GatewayHost.ClusterId, clusterId: GatewayHost.ClusterId)
+            // Other tests of this assembly bring grains of the same interfaces.
+            .Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type.Assembly == typeof(ScriptedCluster).Assembly && type.Namespace != typeof(ScriptedCluster).Namespace)));
         silo = host.Build();
         await silo.StartAsync();
 

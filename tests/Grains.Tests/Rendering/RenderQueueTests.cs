@@ -1,0 +1,213 @@
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Rendering;
+using Vitrine.Inference;
+using DeviceKind = Vitrine.Grains.Interfaces.DeviceKind;
+
+namespace Vitrine.Grains.Tests;
+
+public sealed class RenderQueueTests
+{
+    private static readonly ModelCatalogue Catalogue = ModelCatalogue.Load(Path.Combine(TestCluster.RepositoryRoot(), "models"));
+    private static readonly string Model = Catalogue.Models.First(model => model.Kind == ModelKind.TextToImage).Name;
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DeviceId Left = new("left", DeviceKind.Cpu, 0), Right = new("right", DeviceKind.Cpu, 0), Fast = new("fast", DeviceKind.Cuda, 0);
+
+    private readonly RenderQueue _queue = new(Catalogue);
+
+    [Fact]
+    public void A_renderer_gets_jobs_for_as_many_pictures_as_it_has_room()
+    {
+        for (var i = 0; i < 5; i++) _queue.Enqueue(Job(i, images: 2));
+
+        Assert.Equal(2, Take(Left, room: 3).Count);
+        Assert.Empty(Take(Right, room: 0));
+        Assert.Equal((3, 2), (_queue.WaitingCount, _queue.LeasedCount));
+    }
+
+    [Fact]
+    public void A_renderer_gets_only_models_that_it_can_run()
+    {
+        _queue.Enqueue(Job(1));
+
+        Assert.Empty(_queue.Take(new RendererOffer(Left, 8, [], ["another"]), Noon));
+    }
+
+    [Fact]
+    public void A_renderer_that_falls_silent_loses_its_jobs_to_others_after_the_lease_time()
+    {
+        _queue.Enqueue(Job(1));
+        Take(Left);
+
+        Assert.False(_queue.Expire(Noon + RenderQueue.LeaseTime - TimeSpan.FromTicks(1)));
+        Assert.True(_queue.Expire(Noon + RenderQueue.LeaseTime));
+        Assert.Equal(Job(1).Job, Assert.Single(Take(Right, at: Noon + RenderQueue.LeaseTime)).Job);
+        Assert.DoesNotContain(Left, _queue.Live);
+    }
+
+    [Fact]
+    public void A_renderer_that_speaks_keeps_its_jobs()
+    {
+        _queue.Enqueue(Job(1));
+        Take(Left);
+        _queue.Take(new RendererOffer(Left, 0, [Job(1).Job], [Model]), Noon.AddSeconds(7));
+
+        Assert.False(_queue.Expire(Noon.AddSeconds(8)));
+        Assert.Empty(Take(Right, at: Noon.AddSeconds(8)));
+    }
+
+    [Fact]
+    public void What_a_renderer_no_longer_holds_is_free_at_once()
+    {
+        _queue.Enqueue(Job(1));
+        Take(Left);
+
+        Assert.Single(Take(Left));
+    }
+
+    [Fact]
+    public void A_late_word_about_a_leased_job_does_not_give_it_to_a_second_renderer()
+    {
+        _queue.Enqueue(Job(1));
+        Take(Left);
+        _queue.Enqueue(Job(1));
+        _queue.Take(new RendererOffer(Left, 4, [Job(1).Job], [Model]), Noon);
+
+        Assert.Empty(Take(Right));
+    }
+
+    [Fact]
+    public void A_job_that_a_device_had_begun_waits_a_moment_for_that_device_to_say_that_it_still_has_it()
+    {
+        var begun = Job(1) with { LastDevice = Left.ToString() };
+        _queue.Restore(begun, Noon);
+
+        Assert.Empty(Take(Right));
+        Assert.Empty(_queue.Take(new RendererOffer(Left, 4, [begun.Job], [Model]), Noon.AddSeconds(1)));
+        Assert.Equal((0, 1), (_queue.WaitingCount, _queue.LeasedCount));
+        Assert.False(_queue.Expire(Noon.AddSeconds(4)));
+    }
+
+    [Fact]
+    public void A_job_whose_device_came_back_without_it_is_free_at_once()
+    {
+        _queue.Restore(Job(1) with { LastDevice = Left.ToString() }, Noon);
+
+        Assert.Single(Take(Left));
+    }
+
+    [Fact]
+    public void A_job_whose_device_does_not_come_back_is_free_after_the_return_time()
+    {
+        _queue.Restore(Job(1) with { LastDevice = Left.ToString() }, Noon);
+
+        Assert.False(_queue.Expire(Noon + RenderQueue.ReturnTime - TimeSpan.FromTicks(1)));
+        Assert.True(_queue.Expire(Noon + RenderQueue.ReturnTime));
+        Assert.Single(Take(Right));
+    }
+
+    [Fact]
+    public void A_job_is_known_once_however_often_it_is_read_from_the_store()
+    {
+        _queue.Enqueue(Job(1));
+        Take(Left);
+        _queue.Restore(Job(1), Noon);
+
+        Assert.Equal((0, 1), (_queue.WaitingCount, _queue.LeasedCount));
+    }
+
+    [Fact]
+    public void A_removed_job_names_the_device_that_must_stop()
+    {
+        _queue.Enqueue(Job(1));
+        _queue.Enqueue(Job(2));
+        Take(Left, room: 1);
+
+        Assert.Equal(Left, _queue.Remove(Job(1).Job, Noon));
+        Assert.Null(_queue.Remove(Job(2).Job, Noon));
+        Assert.Equal((0, 0, false), (_queue.WaitingCount, _queue.LeasedCount, _queue.Knows(Job(1).Job)));
+    }
+
+    [Fact]
+    public void A_processor_serves_a_model_that_prefers_an_accelerator_only_while_no_accelerator_lives()
+    {
+        Take(Fast, room: 0);
+        _queue.Enqueue(Job(1));
+
+        Assert.Empty(Take(Left));
+        _queue.Expire(Noon + RenderQueue.LeaseTime);
+        Assert.Single(Take(Left, at: Noon + RenderQueue.LeaseTime));
+    }
+
+    [Fact]
+    public void An_accelerator_that_cannot_run_the_model_keeps_no_processor_from_it()
+    {
+        _queue.Take(new RendererOffer(Fast, 8, [], ["another"]), Noon);
+        _queue.Enqueue(Job(1));
+
+        Assert.Single(Take(Left));
+    }
+
+    [Theory, InlineData("tenant"), InlineData("project"), InlineData("user")]
+    public void No_more_jobs_run_at_once_than_the_cap_of_each_level(string level)
+    {
+        var one = new Limits(Running: 1);
+        QueuedJob Capped(int number) => level switch
+        {
+            "tenant" => Job(number) with { TenantLimits = one },
+            "project" => Job(number) with { ProjectLimits = one },
+            _ => Job(number) with { UserLimits = one },
+        };
+        _queue.Enqueue(Capped(1));
+        _queue.Enqueue(Capped(2));
+        _queue.Enqueue(Job(3, tenant: "other"));
+
+        Assert.Equal([Job(1).Job, Job(3, tenant: "other").Job], Take(Left).Select(job => job.Job).OrderBy(job => job.Job.Value));
+        Assert.Empty(_queue.Take(new RendererOffer(Right, 8, [], [Model]), Noon));
+        _queue.Remove(Job(1).Job, Noon);
+        Assert.Equal(Job(2).Job, Assert.Single(_queue.Take(new RendererOffer(Right, 8, [], [Model]), Noon)).Job);
+    }
+
+    [Fact]
+    public void A_waiting_job_knows_how_many_are_served_before_it()
+    {
+        for (var i = 0; i < 3; i++) _queue.Enqueue(Job(i));
+        Take(Right, room: 0);
+
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(i => _queue.Place(Job(i).Job)!.Position));
+        Assert.Null(_queue.Place(Job(9).Job));
+        Take(Left, room: 1);
+        Assert.Null(_queue.Place(Job(0).Job));
+        Assert.Equal(0, _queue.Place(Job(1).Job)!.Position);
+    }
+
+    [Fact]
+    public void A_job_that_no_live_device_can_render_is_held()
+    {
+        _queue.Enqueue(Job(1));
+        Assert.True(_queue.Place(Job(1).Job)!.Held);
+
+        Take(Left, room: 0);
+        Assert.False(_queue.Place(Job(1).Job)!.Held);
+
+        _queue.Expire(Noon + RenderQueue.LeaseTime);
+        Assert.True(_queue.Place(Job(1).Job)!.Held);
+    }
+
+    [Fact]
+    public void An_estimate_is_given_once_the_pool_has_finished_jobs()
+    {
+        for (var i = 0; i < 4; i++) _queue.Enqueue(Job(i));
+        Take(Left, room: 2);
+        Assert.Null(_queue.Place(Job(3).Job)!.Eta);
+
+        _queue.Remove(Job(0).Job, Noon.AddSeconds(1));
+        _queue.Remove(Job(1).Job, Noon.AddSeconds(2));
+
+        Assert.Equal(TimeSpan.FromSeconds(2), _queue.Place(Job(3).Job)!.Eta);
+    }
+
+    private IReadOnlyList<QueuedJob> Take(DeviceId device, int room = 8, DateTimeOffset? at = null) => _queue.Take(new RendererOffer(device, room, [], [Model]), at ?? Noon);
+
+    private static QueuedJob Job(int number, int images = 1, string tenant = "brand") => new(
+        new JobKey(new TenantId(tenant), new JobId($"job-{number}")), "launch", "ada", Model, images, new Credits(1000), Speed.Fast, null, Limits.None, Limits.None, Limits.None);
+}
