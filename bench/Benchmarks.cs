@@ -1,0 +1,20 @@
+namespace Vitrine.Bench;
+
+/// <summary>One question that a measurement answers.</summary>
+/// <param name="ByDefault">Whether it is measured when nothing is named.</param>
+internal sealed record Benchmark(string Id, string Question, Func<BenchRun, Finding, CancellationToken, Task> Measure, bool ByDefault = true);
+
+internal static class Benchmarks
+{
+    /// <summary>In the order in which they run: those that render first, so that the platform is restarted once; the million users last.</summary>
+    public static IReadOnlyList<Benchmark> All { get; } =
+    [
+        new("R1", "What does the platform cost per picture?", EndToEnd.Measure),
+        new("R13", "Is a retry free?", Replay.Measure),
+        new("R11", "How long after kill -9 does work go on?", Recovery.Measure),
+        new("R7", "How many durable events a second?", LedgerAppend.Measure),
+        new("R5", "What does durable acceptance add to a request?", Acceptance.Measure),
+        new("R10", "What do a million users cost?", ColdUsers.Measure),
+        new("SPANS", "Where does the time of a request go?", SpanProfile.Measure, ByDefault: false),
+    ];
+}

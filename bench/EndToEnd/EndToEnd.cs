@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json;
+using Vitrine.Inference;
+using Vitrine.Media;
+
+namespace Vitrine.Bench;
+
+/// <summary>
+/// R1: pictures a second through the whole platform beside the bare runtime, four at a time in a closed loop. The platform's share holds
+/// authentication, policy, credits, two durable commits and the acceptance, PNG, signature, its verification, the flushed file and the answer.
+/// </summary>
+internal static class EndToEnd
+{
+    private const int Concurrency = 4;
+    private const string Prompt = "a red fox, sticker";
+
+    public static async Task Measure(BenchRun run, Finding finding, CancellationToken ct)
+    {
+        var platform = await run.Platform(renders: true, ct);
+        var card = ModelCatalogue.Load(Path.Combine(run.Repository.Root, "models")).Models.First(model => model.Kind == ModelKind.TextToImage);
+        using var model = new BareModel(card, new EngineOptions());
+        var workers = Enumerable.Range(0, Concurrency).Select(_ => model.NewWorker()).ToArray();
+        try
+        {
+            await DemandSamePixels(platform, workers[0], card, ct);
+            var seed = 0;
+            Task Bare(int worker)
+            {
+                workers[worker].Render(Prompt, (ulong)Interlocked.Increment(ref seed));
+                return Task.CompletedTask;
+            }
+            Task Whole(int _) => platform.Client.Post("v1/images/generations", Body(card, Interlocked.Increment(ref seed)), ct);
+
+            var (slice, rounds) = (run.Choose(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1.5)), run.Choose(12, 4));
+            await ClosedLoop.For(slice, Concurrency, Whole, ct); // Compiles what is hot.
+            await ClosedLoop.For(slice / 3, Concurrency, Bare, ct);
+
+            var (bare, one, whole) = (new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>());
+            var latencies = new List<double>();
+            for (var round = 0; round < rounds; round++)
+            {
+                Func<Task>[] order =
+                [
+                    async () => bare.Add(await Slice(() => ClosedLoop.For(slice, Concurrency, Bare, ct), () => Environment.CpuUsage.TotalTime)),
+                    async () => whole.Add(await Slice(async () =>
+                    {
+                        var slices = await ClosedLoop.For(slice, Concurrency, Whole, ct);
+                        latencies.AddRange(slices.Milliseconds);
+                        return slices;
+                    }, platform.ProcessorTime)),
+                    async () => one.Add(await Slice(() => ClosedLoop.For(slice, 1, Bare, ct), () => Environment.CpuUsage.TotalTime)),
+                ];
+                foreach (var act in round % 2 == 0 ? order : order.Reverse())
+                    await act();
+            }
+
+            finding.Paired("pictures/s, platform : bare runtime, 4 threads", "×", [.. whole.Zip(bare, (w, b) => w.Rate / b.Rate)], Goal.Least(0.80));
+            finding.Paired("pictures/s, platform : bare runtime, 1 thread as the engine has", "×", [.. whole.Zip(one, (w, b) => w.Rate / b.Rate)]);
+            finding.Paired("processor time of a picture beyond the bare runtime's (1 thread)", "ms", [.. whole.Zip(one, (w, b) => w.Cpu - b.Cpu)]);
+            finding.Raw("platform", Summary.Quantile(whole.Select(each => each.Rate), 0.5), "pictures/s");
+            finding.Raw("bare, 4 threads", Summary.Quantile(bare.Select(each => each.Rate), 0.5), "pictures/s");
+            finding.Raw("bare, 1 thread", Summary.Quantile(one.Select(each => each.Rate), 0.5), "pictures/s");
+            finding.Raw("platform, processor time of silo, gateway and PostgreSQL", Summary.Quantile(whole.Select(each => each.Cpu), 0.5), "ms/picture");
+            finding.Raw("bare, 4 threads, processor time", Summary.Quantile(bare.Select(each => each.Cpu), 0.5), "ms/picture");
+            finding.Raw("bare, 1 thread, processor time", Summary.Quantile(one.Select(each => each.Cpu), 0.5), "ms/picture");
+            finding.RawTimes("request", latencies);
+            finding.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"{card.Name}, {card.NativeSize}x{card.NativeSize}, {card.Steps.Default} steps; the load generator shares the cores and is not counted."));
+        }
+        finally
+        {
+            foreach (var worker in workers)
+                worker.Dispose();
+        }
+    }
+
+    private static string Body(ModelCard card, long seed) => string.Create(CultureInfo.InvariantCulture,
+        $$"""{"prompt": "{{Prompt}}", "n": 1, "size": "{{card.NativeSize}}x{{card.NativeSize}}", "seed": {{seed}}}""");
+
+    private static async Task<(double Rate, double Cpu)> Slice(Func<Task<Slice>> slice, Func<TimeSpan> processorTime)
+    {
+        var before = processorTime();
+        var done = await slice();
+        return (done.PerSecond, (processorTime() - before).TotalMilliseconds / done.Milliseconds.Count);
+    }
+
+    /// <summary>A comparison of two programs that make different pictures would say nothing.</summary>
+    private static async Task DemandSamePixels(BenchPlatform platform, BareModel.Worker bare, ModelCard card, CancellationToken ct)
+    {
+        const int Seed = 7;
+        var answer = JsonSerializer.Deserialize<JsonElement>(await platform.Client.Post("v1/images/generations", Body(card, Seed), ct));
+        var file = answer.GetProperty("data")[0].GetProperty("b64_json").GetBytesFromBase64();
+        if (ImageDecoder.Decode(file) is not DecodeResult.Decoded { Image: var image } || !image.ToRgb().AsSpan().SequenceEqual(bare.Render(Prompt, Seed)))
+            throw new InvalidOperationException("The platform and the bare runtime made different pictures of the same prompt and seed, so their speeds cannot be compared.");
+    }
+}

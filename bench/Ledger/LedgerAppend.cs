@@ -1,0 +1,65 @@
+using System.Globalization;
+using Marten;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vitrine.Grains.Events;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Tenants;
+using Vitrine.Silo;
+
+namespace Vitrine.Bench;
+
+/// <summary>
+/// R7: sixteen producers, each appending one event at a time to a stream of its own making, on one durable database: our journal; one plain
+/// transaction an event; plain transactions shared as ours are; one Marten session an event. Ours and Marten's run the same projections.
+/// </summary>
+internal static class LedgerAppend
+{
+    private const int Producers = 16;
+    private static readonly DateTimeOffset At = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly string[] Names = ["journal", "(a) Npgsql alone", "(b) Npgsql shared", "(c) Marten session"];
+
+    /// <summary>The event as our store writes it.</summary>
+    public const string EventJson = """{"At": "2026-01-01T00:00:00+00:00"}""";
+
+    public static async Task Measure(BenchRun run, Finding finding, CancellationToken ct)
+    {
+        var platform = await run.Platform(renders: true, ct);
+        await using var database = SiloParts.DatabaseOf(await platform.Local.Postgres!.CreateDatabase("ledger", ct));
+        await StorePreparation.Prepare(database, NullLogger.Instance, ct);
+        using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
+        await using var journal = new EventJournal(store, NullLogger<EventJournal>.Instance);
+        await using var plain = await RawLedger.Make(database, ct);
+
+        var (tenant, number) = (new TenantId("bench"), 0);
+        string Fresh() => string.Create(CultureInfo.InvariantCulture, $"key/{Interlocked.Increment(ref number)}");
+        Task Ours(int _) => journal.Append(Commit.Of(tenant, new StreamAppend(Fresh(), 0, new KeyRevoked(At))), ct);
+        Task Alone(int _) => plain.AppendAlone(Fresh(), EventJson, ct);
+        Task Shared(int _) => plain.Append(Fresh(), ct);
+        async Task Session(int _)
+        {
+            await using var session = store.LightweightSession(tenant.Value);
+            session.Events.StartStream(Fresh(), new KeyRevoked(At));
+            await session.SaveChangesAsync(ct);
+        }
+
+        Func<int, Task>[] sides = [Ours, Alone, Shared, Session];
+        var slices = sides.Select(_ => new List<Slice>()).ToArray();
+        foreach (var side in sides)
+            await ClosedLoop.For(TimeSpan.FromSeconds(1), Producers, side, ct); // Compiles what is hot.
+        var (length, rounds) = (TimeSpan.FromMilliseconds(250), run.Choose(40, 10));
+        for (var round = 0; round < rounds; round++)
+            foreach (var side in round % 2 == 0 ? new[] { 0, 1, 2, 3 } : [3, 2, 1, 0])
+                slices[side].Add(await ClosedLoop.For(length, Producers, sides[side], ct));
+
+        double[] Against(int side) => [.. slices[0].Zip(slices[side], (ours, theirs) => ours.PerSecond / theirs.PerSecond)];
+        finding.Paired("events/s, journal : (a) Npgsql, one commit an event", "×", Against(1), Goal.Least(4));
+        finding.Paired("events/s, journal : (b) Npgsql, many rows a commit, the same batches", "×", Against(2));
+        finding.Paired("events/s, journal : (c) Marten, one session an event", "×", Against(3), Goal.Least(4));
+        foreach (var (side, name) in Names.Index())
+        {
+            finding.Raw(name, Summary.Quantile(slices[side].Select(slice => slice.PerSecond), 0.5), "events/s");
+            finding.RawTimes(name, [.. slices[side].SelectMany(slice => slice.Milliseconds)]);
+        }
+    }
+}

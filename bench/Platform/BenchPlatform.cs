@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Local;
+using Vitrine.Silo;
+
+namespace Vitrine.Bench;
+
+/// <summary>The real platform as its users run it: PostgreSQL that flushes, one silo process, one gateway process, on loopback.</summary>
+internal sealed class BenchPlatform : IAsyncDisposable
+{
+    private readonly int _siloGateway;
+
+    private BenchPlatform(LocalPlatform local, bool renders, int siloGateway)
+    {
+        (Local, Renders, _siloGateway) = (local, renders, siloGateway);
+        Client = new(local.Gateway, local.Access.ApiKey);
+    }
+
+    public LocalPlatform Local { get; }
+    public bool Renders { get; }
+    public BenchClient Client { get; }
+    public string DatabaseFolder => Local.Postgres!.Folder;
+
+    public static async Task<BenchPlatform> Start(Repository repository, string folder, bool renders, CancellationToken ct)
+    {
+        var siloGateway = FreePort.Take();
+        var port = siloGateway.ToString(CultureInfo.InvariantCulture);
+        var local = await LocalPlatform.Start(new()
+        {
+            Repository = repository,
+            Folder = folder,
+            Database = null,
+            Devices = renders ? "cpu" : "none",
+            SiloEnvironment = new Dictionary<string, string?> { ["Vitrine__GatewayPort"] = port },
+            GatewayEnvironment = new Dictionary<string, string?> { ["Vitrine__Silos"] = $"127.0.0.1:{port}" },
+        }, ct);
+        return new(local, renders, siloGateway);
+    }
+
+    /// <summary>Processor time of silo, gateway and database since they started.</summary>
+    public TimeSpan ProcessorTime() =>
+        ProcessUse.OfTree(Local.Silo!.Id) + ProcessUse.OfTree(Local.GatewayProcess!.Id) + ProcessUse.OfTree(Local.Postgres!.ProcessId!.Value);
+
+    /// <summary>A client of the cluster, as the gateway is one.</summary>
+    public async Task<IHost> ClusterClient(CancellationToken ct)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (SiloHost.ClusterName, SiloHost.ClusterName));
+            client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, _siloGateway));
+        });
+        var host = builder.Build();
+        await host.StartAsync(ct);
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Local.DisposeAsync();
+    }
+}

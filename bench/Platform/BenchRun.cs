@@ -1,0 +1,42 @@
+using Vitrine.Local;
+
+namespace Vitrine.Bench;
+
+/// <summary>What the benchmarks of one run share: how long they may take, and one platform in a folder that is thrown away.</summary>
+internal sealed class BenchRun(Repository repository, bool quick) : IAsyncDisposable
+{
+    private readonly string _folder = Path.Combine(repository.Root, ".local", "bench", "work");
+    private BenchPlatform? _platform;
+
+    public Repository Repository => repository;
+
+    /// <summary>The one or the other, as the run is quick or not.</summary>
+    public T Choose<T>(T full, T brief) => quick ? brief : full;
+
+    /// <summary>A running platform with a durable database, with or without a device that renders.</summary>
+    public async Task<BenchPlatform> Platform(bool renders, CancellationToken ct)
+    {
+        if (_platform is { } running && running.Renders == renders)
+            return running;
+        if (_platform is not null)
+            await _platform.DisposeAsync();
+        else
+            Clear();
+        return _platform = await BenchPlatform.Start(repository, _folder, renders, ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_platform is not null)
+            await _platform.DisposeAsync();
+        Clear();
+    }
+
+    private void Clear()
+    {
+        // Where root may not keep the data of PostgreSQL here, it lies elsewhere and the platform has told where.
+        foreach (var folder in new[] { _platform?.DatabaseFolder, _folder })
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+    }
+}
