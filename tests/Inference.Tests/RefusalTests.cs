@@ -16,7 +16,7 @@ public sealed class RefusalTests
         { Engines.Apple with { Seed = 1UL << 63 }, "A seed is at most 9223372036854775807" },
         { Engines.Apple with { Previews = 4 }, "4 steps have 0 to 3 previews, not 4" },
         { Engines.Apple with { Previews = -1 }, "previews" },
-        { Engines.Apple with { Prompt = new string('a', 10_001) }, "at most 10000 characters" },
+        { Engines.Apple with { Prompt = new string('a', 32_001) }, "at most 32000 characters" },
         { Engines.Apple with { Model = "esrgan-slim-x2" }, "takes no prompts" },
     };
 

@@ -7,7 +7,11 @@ internal static class ApiDocument
 
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
+        });
         services.AddOpenApi(Name, document =>
         {
             document.AddDocumentTransformer((description, _, _) =>
