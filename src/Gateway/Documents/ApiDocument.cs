@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Vitrine.Gateway;
 
 /// <summary>The OpenAPI document, served at <c>/openapi.json</c> and kept in <c>docs/openapi.json</c>.</summary>
@@ -7,7 +9,12 @@ internal static class ApiDocument
 
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            // The schemas take their names from here, not from the generated serialisers that write the answers.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
+        });
         services.AddOpenApi(Name, document =>
         {
             document.AddDocumentTransformer((description, _, _) =>
