@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Vitrine.Gateway;
 
 /// <summary>The OpenAPI document, served at <c>/openapi.json</c> and kept in <c>docs/openapi.json</c>.</summary>
@@ -9,7 +11,8 @@ internal static class ApiDocument
     {
         services.ConfigureHttpJsonOptions(json =>
         {
-            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+            // The schemas take their names from here, not from the generated serialisers that write the answers.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
         });
         services.AddOpenApi(Name, document =>

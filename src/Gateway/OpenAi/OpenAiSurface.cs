@@ -5,7 +5,7 @@ public static class OpenAiSurface
 {
     public static IServiceCollection AddOpenAi(this IServiceCollection services) => services
         .AddSingleton<OpenAiAnswer>()
-        .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Add(OpenAiJson.Default));
+        .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, OpenAiJson.Default));
 
     public static IEndpointRouteBuilder MapOpenAi(this IEndpointRouteBuilder routes) => routes.MapOpenAiImagesApi().MapOpenAiModelsApi();
 
