@@ -92,7 +92,7 @@ public sealed partial class JobGrain(
             }
             if (_job.State != JobState.Queued) await changed.WaitAsync(cancellation);
             else if (await Task.WhenAny(changed, Task.Delay(PlaceEvery, time, cancellation)) != changed && await Place() is { } place && place != told)
-                yield return new JobUpdate(seen, JobUpdateKind.Queued, _job, told = place);
+                yield return new JobUpdate(seen = _watch.NextPassing(_job), JobUpdateKind.Queued, _job, told = place);
         }
     }
 

@@ -26,8 +26,10 @@ public sealed class JobWatch
     }
 
     /// <summary>A passing update: it gets the next number after the last durable one.</summary>
-    public void TellProgress(JobView job, RenderProgress progress) =>
-        Tell(new JobUpdate(job.Revision * JobUpdate.PerEvent + ++_passing, JobUpdateKind.Progress, Progress: progress));
+    public void TellProgress(JobView job, RenderProgress progress) => Tell(new JobUpdate(NextPassing(job), JobUpdateKind.Progress, Progress: progress));
+
+    /// <summary>The number of the next passing update.</summary>
+    public long NextPassing(JobView job) => job.Revision * JobUpdate.PerEvent + ++_passing;
 
     /// <summary>Completes at the next update.</summary>
     public Task Changed => _changed.Task;

@@ -12,6 +12,6 @@ public sealed class ModelsGrain(ModelCatalogue catalogue) : Grain, IModelsGrain,
     {
         var allowed = project is { } id ? (await GrainFactory.Project(new(new TenantId(this.GetPrimaryKeyString()), id)).Get(CancellationToken.None))?.Models : null;
         return [.. catalogue.Models.Where(model => model.Kind == ModelKind.TextToImage && (allowed is null || allowed.Contains(model.Name)))
-            .Select(model => new ModelView(model.Name, model.Version, model.Digest, model.NativeSize, model.NativeSize, model.Steps.Default, model.Steps.Max, model.Guidance.Default, DateTimeOffset.UnixEpoch))];
+            .Select(model => new ModelView(model.Name, model.Version, model.Digest, model.NativeSize, model.NativeSize, model.Steps.Default, model.Steps.Max, model.Guidance.Default, new DateTimeOffset(model.Released ?? DateOnly.FromDateTime(DateTime.UnixEpoch), TimeOnly.MinValue, TimeSpan.Zero)))];
     }
 }

@@ -63,6 +63,7 @@ internal static partial class CatalogueReader
         {
             Name = Name(fields, "name", fields.Text("name")),
             Version = fields.Text("version"),
+            Released = ReleasedOf(fields),
             Kind = kind,
             Family = fields.Text("family"),
             Folder = FolderOf(fields, folder),
@@ -134,6 +135,15 @@ internal static partial class CatalogueReader
         else if (name.Length > 0 && !Directory.Exists(path))
             fields.Problem("folder", $"there is no folder '{name}' beside the catalogue.");
         return path;
+    }
+
+    private static DateOnly? ReleasedOf(YamlFields fields)
+    {
+        if (!fields.Has("released")) return null;
+        var text = fields.Text("released");
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var day)) return day;
+        if (text.Length > 0) fields.Problem("released", $"a day is written yyyy-MM-dd, not '{text}'.");
+        return null;
     }
 
     private static List<DeviceKind> DevicesOf(YamlFields fields)

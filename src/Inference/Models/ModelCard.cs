@@ -47,6 +47,9 @@ public sealed record ModelCard
     /// <summary>The version of the weights.</summary>
     public required string Version { get; init; }
 
+    /// <summary>The day on which this version was offered first, or null.</summary>
+    public DateOnly? Released { get; init; }
+
     /// <summary>What the model does.</summary>
     public required ModelKind Kind { get; init; }
 

@@ -7,6 +7,9 @@ public sealed class TestRun(Repository repository, TextWriter output)
 
     private string ResultsFolder => Path.Combine(repository.Root, "artifacts", "tests");
 
+    /// <summary>A test's name can hold its arguments, and those a whole prompt.</summary>
+    private const int LongestName = 300;
+
     /// <summary>Runs all tests, or those whose full name contains <paramref name="filter"/>, and writes the sum as the last line.</summary>
     /// <returns>Zero only when at least one test ran and none failed.</returns>
     /// <exception cref="InvalidOperationException">The solution does not build, or a needed program is missing and may not be installed.</exception>
@@ -21,7 +24,7 @@ public sealed class TestRun(Repository repository, TextWriter output)
         foreach (var project in Projects())
             sum = sum.Plus(await RunProject(project, filter, ct));
         foreach (var failed in sum.Failed)
-            output.WriteLine($"FAILED {failed.Name}\n  {failed.Message.ReplaceLineEndings("\n  ")}");
+            output.WriteLine($"FAILED {(failed.Name.Length <= LongestName ? failed.Name : failed.Name[..LongestName] + "…")}\n  {failed.Message.ReplaceLineEndings("\n  ")}");
         output.WriteLine(sum.Sentence);
         return sum.Good ? 0 : 1;
     }
