@@ -20,6 +20,7 @@ switch (args)
         return;
 }
 
-await Task.Delay(Timeout.Infinite);
+// Until somebody kills this process.
+await new TaskCompletionSource().Task;
 
 static Task Say(string line) => Console.Out.WriteLineAsync(line);

@@ -23,8 +23,6 @@ public sealed class ContractTests
                 findings.Add(PlaceOf(type), 0, $"{type.Name}.{property.Name} can be set; make it init or a record's parameter.");
             if (type.IsClass && (!type.IsSealed || type.GetMethod("<Clone>$") is null)) findings.Add(PlaceOf(type), 0, $"{type.Name} must be a sealed record or a readonly record struct.");
         }
-        foreach (var (member, type) in Ours.Where(Serialized).SelectMany(type => type.GetProperties().Select(property => (type, property.PropertyType))))
-            if (type.IsEnum && type.Assembly == Contracts && type.GetCustomAttribute<AliasAttribute>() is null) findings.Add(PlaceOf(member), 0, $"the enum {type.Name} needs [Alias].");
         findings.AreNone();
     }
 
@@ -59,7 +57,6 @@ public sealed class ContractTests
         findings.AreNone();
     }
 
-    // Types that Orleans' generator makes have the attribute only on ours.
     private static bool Serialized(Type type) => type.GetCustomAttribute<GenerateSerializerAttribute>() is not null || type.IsEnum && type.IsPublic;
 
     private static string PlaceOf(Type type)
