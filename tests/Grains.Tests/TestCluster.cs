@@ -124,6 +124,21 @@ public sealed record TestTenant(TestCluster Cluster, Principal Principal)
         return (key, await Cluster.Grains.Job(key).Submit(command, CancellationToken.None));
     }
 
+    /// <summary>The device that the test itself plays where the cluster has none.</summary>
+    public static readonly DeviceId Device = new("test", DeviceKind.Cpu, 0);
+
+    /// <summary>Renders a job as a renderer would, but for the pixels. Null when there was nothing to render.</summary>
+    public async Task<bool?> Render(JobKey key, RenderResult? result = null)
+    {
+        var job = Cluster.Grains.Job(key);
+        if (await job.Begin(Device, CancellationToken.None) is not { } order) return null;
+        return await job.Finish(order.Attempt, result ?? new RenderResult([.. Enumerable.Range(0, order.View.Images).Select(image => AssetOf(order, image))], null, false), CancellationToken.None);
+    }
+
+    private static AssetView AssetOf(RenderOrder order, int image) => new(
+        AssetId.Of(order.Job.Job, image).Value, order.Job.Job.Value, image, new string('a', 64), new string('b', 64), "image/png", 1, order.View.Width, order.View.Height,
+        order.View.Seed + image, "urn:c2pa:test", order.View.ModelDigest!, order.View.PolicyDigest!, order.View.SubmittedAt, ["rule"]);
+
     public Task<JobView?> Job(JobKey key) => Cluster.Grains.Job(key).Get();
 
     /// <summary>Follows the job to its end.</summary>
