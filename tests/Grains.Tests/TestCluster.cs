@@ -22,25 +22,30 @@ public sealed class TestCluster : IAsyncDisposable
     private static readonly DevelopmentCertificates Chain = DevelopmentChain.Create("Vitrine Tests", TimeProvider.System.GetUtcNow());
     private readonly string _blobFolder;
 
-    private TestCluster(InProcessTestCluster silos, NpgsqlDataSource database, IBlobStore blobs, ModelCatalogue catalogue, string blobFolder) =>
-        (Silos, Database, Blobs, Catalogue, _blobFolder) = (silos, database, blobs, catalogue, blobFolder);
+    private TestCluster(InProcessTestCluster silos, NpgsqlDataSource database, IBlobStore blobs, ModelCatalogue catalogue, ShiftedTime time, TenantsOfCalls calls, string blobFolder) =>
+        (Silos, Database, Blobs, Catalogue, Time, Calls, _blobFolder) = (silos, database, blobs, catalogue, time, calls, blobFolder);
 
     public InProcessTestCluster Silos { get; }
     public NpgsqlDataSource Database { get; }
     public IBlobStore Blobs { get; }
     public ModelCatalogue Catalogue { get; }
+    public ShiftedTime Time { get; }
+    public TenantsOfCalls Calls { get; }
     public IGrainFactory Grains => Silos.Client;
     public IServiceProvider Services => Silos.Silos[0].ServiceProvider;
 
     /// <param name="devices">Whether the silo of this number has a processor to render on.</param>
-    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, TimeProvider? time = null)
+    /// <param name="connection">A database to use; null for a fresh one.</param>
+    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null)
     {
         var root = RepositoryRoot();
-        var connection = await TestDatabase.Create();
+        var time = new ShiftedTime();
+        var calls = new TenantsOfCalls();
+        connection ??= await TestDatabase.Create();
         var database = SiloParts.DatabaseOf(connection);
         await StorePreparation.Prepare(database, LoggerFactory.Create(_ => { }).CreateLogger("test"), CancellationToken.None);
         var blobFolder = Directory.CreateTempSubdirectory("vitrine-blobs-").FullName;
-        var blobs = new FileBlobStore(blobFolder, time ?? TimeProvider.System);
+        var blobs = new FileBlobStore(blobFolder, time);
         var catalogue = ModelCatalogue.Load(Path.Combine(root, "models"));
         var policies = new PolicyFolder(Path.Combine(root, "policies")).ReadOrThrow();
         var identity = new SigningIdentity(new EcdsaClaimSigner(Chain.ChainPem, Chain.LeafKeyPem), TrustAnchors.FromPem(Chain.RootPem));
@@ -54,12 +59,15 @@ public sealed class TestCluster : IAsyncDisposable
                 ? new Dictionary<DeviceId, RenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new(catalogue, new EngineOptions()) }
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
-            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time ?? TimeProvider.System));
+            silo.AddIncomingGrainCallFilter(calls);
+            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time));
         });
+        // A call to a silo that was killed is answered by nobody.
+        builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));
         builder.ConfigureSiloHost((_, host) => host.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new TestCluster(cluster, database, blobs, catalogue, blobFolder);
+        return new TestCluster(cluster, database, blobs, catalogue, time, calls, blobFolder);
     }
 
     /// <summary>A tenant with one project and one user, unbounded unless said otherwise.</summary>
@@ -75,6 +83,14 @@ public sealed class TestCluster : IAsyncDisposable
         if (projectLimits is not null) await Grains.Project(new(tenant, made.Project)).SetLimits(projectLimits, none);
         if (userLimits is not null) await Grains.User(new(tenant, made.User)).SetLimits(userLimits, none);
         return made;
+    }
+
+    /// <summary>Pictures of a tenant on disk, previews not counted.</summary>
+    public async Task<int> StoredBlobs(TenantId tenant)
+    {
+        var count = 0;
+        await foreach (var _ in Blobs.List(tenant.Value, CancellationToken.None)) count++;
+        return count;
     }
 
     public async ValueTask DisposeAsync()
@@ -107,6 +123,23 @@ public sealed record TestTenant(TestCluster Cluster, Principal Principal)
         var key = new JobKey(Tenant, id ?? JobId.New());
         return (key, await Cluster.Grains.Job(key).Submit(command, CancellationToken.None));
     }
+
+    /// <summary>The device that the test itself plays where the cluster has none.</summary>
+    public static readonly DeviceId Device = new("test", DeviceKind.Cpu, 0);
+
+    /// <summary>Renders a job as a renderer would, but for the pixels. Null when there was nothing to render.</summary>
+    public async Task<bool?> Render(JobKey key, RenderResult? result = null)
+    {
+        var job = Cluster.Grains.Job(key);
+        if (await job.Begin(Device, CancellationToken.None) is not { } order) return null;
+        return await job.Finish(order.Attempt, result ?? new RenderResult([.. Enumerable.Range(0, order.View.Images).Select(image => AssetOf(order, image))], null, false), CancellationToken.None);
+    }
+
+    private static AssetView AssetOf(RenderOrder order, int image) => new(
+        AssetId.Of(order.Job.Job, image).Value, order.Job.Job.Value, image, new string('a', 64), new string('b', 64), "image/png", 1, order.View.Width, order.View.Height,
+        order.View.Seed + image, "urn:c2pa:test", order.View.ModelDigest!, order.View.PolicyDigest!, order.View.SubmittedAt, ["rule"]);
+
+    public Task<JobView?> Job(JobKey key) => Cluster.Grains.Job(key).Get();
 
     /// <summary>Follows the job to its end.</summary>
     public async Task<JobView> End(JobKey key)

@@ -168,9 +168,10 @@ public sealed partial class JobGrain(
             }
             catch (StreamMovedException)
             {
-                await holds.Drop(id);
+                // Another activation decided about this job. If it accepted, the hold that both share is its reservation and must stay.
                 _loaded = false;
                 await Load(cancellation);
+                await (_job is { IsOpen: true, WasAccepted: true } ? holds.Confirm(id) : holds.Drop(id));
                 return JobDecisions.Replay(_job!, command);
             }
             catch (LedgerUnavailableException)

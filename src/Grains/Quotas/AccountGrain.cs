@@ -47,7 +47,7 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
         if (command.Model is { } model && member.Models is { } allowed && !allowed.Contains(model))
             return new HoldOutcome(0, member.Limits, null, new Refusal(Refused.ModelNotFound, $"The model '{model}' does not exist, or this project may not use it.", "model"), false, PeriodOf(now));
 
-        if (_balance is { } old && (old.Period != PeriodOf(now) || old.OldestHold(now) > HoldTimeout)) _balance = null;
+        if (_balance?.OldestHold(now) > HoldTimeout) _balance = null;
         var outcome = (await Balance(cancellation)).Hold(command, member.Limits, now);
         if (outcome.Refusal?.Reason is not (Refused.QuotaSpent or Refused.QueueFull) || now - _foldedAt < FreshEnoughToRefuse) return outcome;
         _balance = null;
@@ -91,8 +91,8 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
 
     private async ValueTask<AccountBalance> Balance(CancellationToken cancellation)
     {
-        if (_balance is not null) return _balance;
         var now = Now;
+        if (_balance is { } balance && balance.Period == PeriodOf(now)) return balance;
         var (epoch, fold) = await parts.Reader.Open(Tenant, AccountKey, PeriodOf(now), now, cancellation);
         _foldedAt = now;
         return _balance = new AccountBalance(fold, epoch);

@@ -136,8 +136,11 @@ public sealed partial class RendererGrain(
             _done += outputs.Length;
             return new RenderResult(outputs, null, false);
         }
-        catch (Exception e) when (Failed(e) is { } failure)
+        catch (Exception e)
         {
+            // Its other pictures are stored already, and no record will ever name them.
+            foreach (var output in outputs.OfType<AssetView>()) await blobs.Delete(new BlobKey(order.Job.Tenant.Value, output.Sha256), CancellationToken.None);
+            if (Failed(e) is not { } failure) throw;
             LogFailed(order.Job, order.Attempt, e);
             return new RenderResult([], failure.Failure, failure.MayRetry);
         }

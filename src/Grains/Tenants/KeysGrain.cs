@@ -23,7 +23,7 @@ public sealed class KeysGrain(IDocumentStore store, PlatformKey platform, TimePr
     public async Task<Principal?> Authenticate(KeyId key, string secretDigest)
     {
         if (Tenant == TenantId.Platform && key == PlatformKey.Id)
-            return Same(secretDigest, platform.AdminKeyDigest) ? new Principal(Tenant, key, Scopes.Admin | Scopes.Audit | Scopes.Read, null, null) : null;
+            return platform.AdminKeyDigest.Length > 0 && Same(secretDigest, platform.AdminKeyDigest) ? new Principal(Tenant, key, Scopes.Admin | Scopes.Audit | Scopes.Read, null, null) : null;
         await using var session = store.QuerySession(Tenant.Value);
         var known = await session.LoadAsync<ApiKey>(ApiKey.StreamOf(key));
         if (known is null || !Same(secretDigest, known.SecretDigest) || !known.IsLive(time.GetUtcNow())) return null;

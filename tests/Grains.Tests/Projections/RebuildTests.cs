@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+using Vitrine.Grains.Assets;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Jobs;
+using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Tenants;
+
+namespace Vitrine.Grains.Tests;
+
+/// <summary>Every view can be thrown away. The cluster has no device: the test is its renderer, so that jobs can also fail.</summary>
+public sealed class RebuildTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly string[] Views = ["mt_doc_jobview", "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey"];
+    private TestCluster _cluster = null!;
+    private IDocumentStore Store => _cluster.Services.GetRequiredService<IDocumentStore>();
+
+    public async Task InitializeAsync() => _cluster = await TestCluster.Start(devices: _ => false);
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Views_rebuilt_from_the_events_are_the_views_that_grew_with_them()
+    {
+        var brands = new[] { await AMixedHistory("rebuild-a"), await AMixedHistory("rebuild-b") };
+        var (rows, answers) = (await Rows(), await Answers(brands));
+        Assert.Equal(2 * 9, rows.Count(row => row.StartsWith(Views[0], StringComparison.Ordinal)));
+
+        await Wipe();
+        Assert.Empty(await Rows());
+        await Rebuild();
+
+        Assert.Equal(rows, await Rows());
+        Assert.Equal(answers, await Answers(brands));
+    }
+
+    [Fact]
+    public async Task An_event_that_was_stored_twice_changes_nothing_but_revisions()
+    {
+        var brand = await AMixedHistory("rebuild-twice");
+        var before = await Rows();
+
+        await using (var session = Store.LightweightSession(brand.Tenant.Value))
+        {
+            foreach (var stream in await Streams())
+                foreach (var e in (await session.Events.FetchStreamAsync(stream)).TakeLast(2).Reverse().Take(stream.StartsWith("job_", StringComparison.Ordinal) ? 1 : 2).Reverse().ToList())
+                    session.Events.Append(stream, e.Data);
+            await session.SaveChangesAsync();
+        }
+
+        var grown = await Rows();
+        Assert.NotEqual(before, grown);
+        Assert.Equal(before.Select(WithoutRevision), grown.Select(WithoutRevision));
+        await Wipe();
+        await Rebuild();
+        Assert.Equal(grown, await Rows());
+    }
+
+    /// <summary>Two jobs completed, one of them at the second attempt; three failed attempts; one failed at once; one canceled waiting, one canceled running; one refused; one waiting, one running.</summary>
+    private async Task<TestTenant> AMixedHistory(string id)
+    {
+        var brand = await _cluster.Tenant(id, new Limits(ImagesPerMinute: 100), new Limits(Weight: 2), new Limits(Running: 3));
+        await _cluster.Grains.Project(new(brand.Tenant, brand.Project)).SetLimits(new Limits(CreditsPerMonth: new Credits(1_000_000_000)), None);
+        foreach (var key in new[] { "aaaa", "bbbb" })
+            await _cluster.Grains.Tenant(brand.Tenant).IssueKey(new IssueKey(new(key), new string('0', 64), Scopes.Read, brand.Project, brand.User, key, null), None);
+        await _cluster.Grains.Tenant(brand.Tenant).RevokeKey(new("bbbb"), None);
+        var failure = new RenderResult([], new Failure("render_failed", "No."), MayRetry: true);
+
+        var jobs = new List<JobKey>();
+        for (var i = 0; i < 8; i++) jobs.Add((await brand.Submit(brand.Asks("a red apple", images: 1 + i % 2, seed: i) with { Session = i % 2 == 0 ? "thread" : null, Metadata = new Dictionary<string, string> { ["n"] = $"{i}" } })).Key);
+        await brand.Submit(brand.Asks("a nude woman"));
+        await brand.Render(jobs[0]);
+        await brand.Render(jobs[1], failure);
+        await brand.Render(jobs[1]);
+        for (var i = 0; i < JobDecisions.MaxFailures; i++) await brand.Render(jobs[2], failure);
+        await brand.Render(jobs[3], failure with { MayRetry = false });
+        await _cluster.Grains.Job(jobs[4]).Cancel("aaaa", None)!;
+        await _cluster.Grains.Job(jobs[5]).Begin(TestTenant.Device, None);
+        await _cluster.Grains.Job(jobs[5]).Cancel("aaaa", None)!;
+        await _cluster.Grains.Job(jobs[6]).Begin(TestTenant.Device, None);
+        JobFacts.AssertSound(await JobFacts.Of(_cluster.Database, brand.Tenant));
+        return brand;
+    }
+
+    private async Task Rebuild()
+    {
+        using var daemon = await Store.BuildProjectionDaemonAsync();
+        await daemon.RebuildProjectionAsync<JobViewProjection>(None);
+        await daemon.RebuildProjectionAsync<AssetViewProjection>(None);
+        await daemon.RebuildProjectionAsync<MemberProjection>(None);
+        await daemon.RebuildProjectionAsync<ApiKeyProjection>(None);
+        await daemon.StopAllAsync();
+    }
+
+    private async Task Wipe()
+    {
+        await using var command = _cluster.Database.CreateCommand($"truncate {string.Join(", ", Views.Select(view => "vitrine." + view))}");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Whole rows, the plain columns too, without what Marten notes about its own writing.</summary>
+    private async Task<List<string>> Rows()
+    {
+        var all = new List<string>();
+        foreach (var view in Views)
+        {
+            await using var command = _cluster.Database.CreateCommand($"select to_jsonb(row) - 'mt_last_modified' - 'mt_version' from vitrine.{view} as row order by tenant_id, id");
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync()) all.Add($"{view} {rows.GetString(0)}");
+        }
+        return all;
+    }
+
+    private async Task<List<string>> Streams()
+    {
+        await using var command = _cluster.Database.CreateCommand("select id from vitrine.mt_streams order by id");
+        var streams = new List<string>();
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync()) streams.Add(rows.GetString(0));
+        return streams;
+    }
+
+    private async Task<string> Answers(IEnumerable<TestTenant> brands)
+    {
+        var answers = new List<object?>();
+        foreach (var brand in brands)
+        {
+            answers.Add(await _cluster.Grains.Project(new(brand.Tenant, brand.Project)).Usage(null, None));
+            answers.Add(await _cluster.Grains.Session(new(brand.Tenant, "thread")).Get());
+            answers.Add(await _cluster.Grains.Jobs(brand.Tenant).List(new JobQuery(null, null, null, null, null, 100)));
+        }
+        return JsonSerializer.Serialize(answers);
+    }
+
+    private static string WithoutRevision(string row)
+    {
+        var json = JsonNode.Parse(row[row.IndexOf('{', StringComparison.Ordinal)..])!;
+        json["data"]!.AsObject().Remove("Revision");
+        return json.ToJsonString();
+    }
+}
