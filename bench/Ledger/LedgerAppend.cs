@@ -28,12 +28,12 @@ internal static class LedgerAppend
         await using var database = SiloParts.DatabaseOf(await platform.Local.Postgres!.CreateDatabase("ledger", ct));
         await StorePreparation.Prepare(database, NullLogger.Instance, ct);
         using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
-        await using var journal = new EventJournal(store, NullLogger<EventJournal>.Instance);
+        await using var journal = new EventJournal(store, database, NullLogger<EventJournal>.Instance);
         await using var plain = await RawLedger.Make(database, ct);
 
         var (tenant, number) = (new TenantId("bench"), 0);
         string Fresh() => string.Create(CultureInfo.InvariantCulture, $"key/{Interlocked.Increment(ref number)}");
-        Task Ours(int _) => journal.Append(Commit.Of(tenant, new StreamAppend(Fresh(), 0, new KeyRevoked(At))), ct);
+        Task Ours(int _) => journal.Append(Commit.Of(tenant, new StreamAppend(Fresh(), new KeyRevoked(At))), ct);
         Task Alone(int _) => plain.AppendAlone(Fresh(), EventJson, ct);
         Task Shared(int _) => plain.Append(Fresh(), ct);
         async Task Session(int _)

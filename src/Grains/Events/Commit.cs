@@ -11,7 +11,12 @@ public sealed record Commit(TenantId Tenant, IReadOnlyList<StreamAppend> Streams
 
 /// <param name="Stream">Stream key within the tenant.</param>
 /// <param name="Expected">Events that the stream holds as far as the writer knows; 0 starts the stream.</param>
-public sealed record StreamAppend(string Stream, long Expected, params IReadOnlyList<object> Events);
+/// <param name="Before">The view that stands beside the stream before these events; null for a new stream, and for a writer that does not hold it.</param>
+public sealed record StreamAppend(string Stream, long Expected, object? Before, IReadOnlyList<object> Events)
+{
+    /// <summary>Starts a stream.</summary>
+    public StreamAppend(string stream, params IReadOnlyList<object> events) : this(stream, 0, null, events) { }
+}
 
 /// <param name="Account">The account's name within the tenant, see <see cref="Quotas.AccountName"/>.</param>
 public sealed record AccountFence(string Account, long Epoch);

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using JasperFx;
-using JasperFx.Events;
 using Marten;
-using Marten.Exceptions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Vitrine.Grains.Interfaces;
@@ -26,14 +23,19 @@ public sealed partial class EventJournal : IAsyncDisposable
     /// <summary>The SQLSTATE that <c>vitrine.fence</c> raises for an epoch that is no longer in force.</summary>
     public const string FencedSqlState = "VT001";
 
+    /// <summary>The SQLSTATE that <c>vitrine.append_events</c> raises for a stream that is not at its expected version.</summary>
+    public const string MovedSqlState = "VT002";
+
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly IDocumentStore _store;
+    private readonly NpgsqlDataSource _database;
+    private readonly AppendBatch _append;
     private readonly ILogger<EventJournal> _log;
     private readonly Task _loop;
 
-    public EventJournal(IDocumentStore store, ILogger<EventJournal> log)
+    public EventJournal(IDocumentStore store, NpgsqlDataSource database, ILogger<EventJournal> log)
     {
-        (_store, _log) = (store, log);
+        (_database, _log) = (database, log);
+        _append = new AppendBatch(store.Options.Serializer(), VitrineStore.EventNames.ToDictionary(each => each.Value, each => each.Key));
         _loop = Task.Run(Run);
     }
 
@@ -99,19 +101,7 @@ public sealed partial class EventJournal : IAsyncDisposable
             links: batch.Skip(1).Where(each => each.Caller != default).Select(each => new ActivityLink(each.Caller)));
         try
         {
-            await using var session = _store.LightweightSession(batch[0].Commit.Tenant.Value);
-            foreach (var (tenant, account, epoch) in batch.SelectMany(each => each.Commit.Fences.Select(fence => (each.Commit.Tenant.Value, fence.Account, fence.Epoch))).Distinct())
-                session.QueueSqlCommand("call vitrine.fence(?, ?, ?)", tenant, account, epoch);
-            foreach (var each in batch)
-            {
-                var tenant = session.ForTenant(each.Commit.Tenant.Value);
-                foreach (var append in each.Commit.Streams)
-                {
-                    if (append.Expected == 0) tenant.Events.StartStream(append.Stream, append.Events);
-                    else tenant.Events.Append(append.Stream, append.Expected + append.Events.Count, append.Events);
-                }
-            }
-            await session.SaveChangesAsync();
+            await _append.Write(_database, [.. batch.Select(each => each.Commit)]);
             return null;
         }
         catch (Exception e)
@@ -128,11 +118,8 @@ public sealed partial class EventJournal : IAsyncDisposable
             {
                 case PostgresException { SqlState: FencedSqlState }:
                     return new AccountFencedException(e);
-                case PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }:
-                case EventStreamUnexpectedMaxEventIdException:
-                case JasperFx.Events.ExistingStreamIdCollisionException:
-                case Marten.Exceptions.ExistingStreamIdCollisionException:
-                case ConcurrencyException:
+                // The stream exists, is not where it was expected, or is written twice by members of one batch, who are then tried alone.
+                case PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or MovedSqlState or PostgresErrorCodes.CardinalityViolation }:
                     return new StreamMovedException(batch[0].Commit.Streams[0].Stream, e);
             }
         }

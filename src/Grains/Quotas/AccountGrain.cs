@@ -78,7 +78,7 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
     {
         try
         {
-            await parts.Journal.Append(Commit.Of(Tenant, new StreamAppend(AccountKey, revision, events)), cancellation);
+            await parts.Journal.Append(Commit.Of(Tenant, new StreamAppend(AccountKey, revision, Member, events)), cancellation);
         }
         catch (Exception)
         {
