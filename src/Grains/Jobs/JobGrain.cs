@@ -162,7 +162,7 @@ public sealed partial class JobGrain(
             }
             catch (AccountFencedException) when (fenced < MaxFenced)
             {
-                await holds.Drop(id);
+                await holds.Fenced(id, held.Fences);
             }
             catch (StreamMovedException)
             {
