@@ -119,7 +119,7 @@ public sealed class EventJournalTests
         await server.Postgres.Kill();
 
         var ids = Enumerable.Range(0, 8).Select(_ => JobId.New()).ToList();
-        foreach (var (id, i) in ids.Select((id, i) => (id, i))) await Assert.ThrowsAsync<LedgerUnavailableException>(() => brand.Submit(Small(i), id));
+        await Task.WhenAll(ids.Select((id, i) => Assert.ThrowsAsync<LedgerUnavailableException>(() => brand.Submit(Small(i), id))));
         await server.Postgres.Restart(None);
 
         var outcomes = new List<SubmitOutcome>();
