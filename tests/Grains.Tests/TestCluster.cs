@@ -141,6 +141,31 @@ public sealed record TestTenant(TestCluster Cluster, Principal Principal)
 
     public Task<JobView?> Job(JobKey key) => Cluster.Grains.Job(key).Get();
 
+    /// <summary>Asks again for as long as silos that were killed are taken for living.</summary>
+    public async Task<T> Surely<T>(Func<IGrainFactory, Task<T>> ask)
+    {
+        for (var asked = TimeProvider.System.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await ask(Cluster.Grains);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && TimeProvider.System.GetElapsedTime(asked) < TimeSpan.FromSeconds(60))
+            {
+                // The silo that held the grain went away; the grain goes on elsewhere.
+            }
+        }
+    }
+
+    /// <summary>Submits under one id until there is an answer, as a client does that retries.</summary>
+    public async Task<JobKey> SubmitSurely(SubmitJob command)
+    {
+        var id = JobId.New();
+        var outcome = await Surely(_ => Submit(command, id));
+        Assert.Null(outcome.Outcome.Refusal);
+        return outcome.Key;
+    }
+
     /// <summary>Follows the job to its end.</summary>
     public async Task<JobView> End(JobKey key)
     {

@@ -164,7 +164,7 @@ public sealed partial class JobGrain(
             }
             catch (AccountFencedException) when (fenced < MaxFenced)
             {
-                await holds.Drop(id);
+                await holds.Fenced(id, held.Fences);
             }
             catch (StreamMovedException)
             {

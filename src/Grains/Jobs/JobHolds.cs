@@ -45,6 +45,10 @@ public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId pr
     }
 
     public Task Drop(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Drop(job)));
+
+    /// <summary>One of the accounts is no longer in the epoch of its hold; nobody can tell which.</summary>
+    public Task Fenced(string job, IReadOnlyList<AccountFence> fences) => Task.WhenAll(_accounts.Select((each, i) => each.Grain().Fenced(job, fences[i].Epoch)));
+
     public Task Confirm(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Confirm(job)));
     public Task Begin(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Begin(job)));
     public Task Settle(string job, Credits settled) => Task.WhenAll(_accounts.Select(each => each.Grain().Settle(job, settled)));

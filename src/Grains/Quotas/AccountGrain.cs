@@ -56,6 +56,15 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
 
     public Task Confirm(string job) { _balance?.Confirm(job); return Task.CompletedTask; }
     public Task Drop(string job) { _balance?.Drop(job); return Task.CompletedTask; }
+
+    public Task Fenced(string job, long epoch)
+    {
+        // Another activation may have opened it. This one must not go on granting under an epoch in which nothing can be committed.
+        if (_balance?.Epoch == epoch) _balance = null;
+        else _balance?.Drop(job);
+        return Task.CompletedTask;
+    }
+
     public Task Begin(string job) { _balance?.Begin(job); return Task.CompletedTask; }
     public Task Settle(string job, Credits settled) { _balance?.Settle(job, settled); return Task.CompletedTask; }
 

@@ -1,4 +1,5 @@
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Quotas;
 
 namespace Vitrine.Grains.Tests;
 
@@ -129,6 +130,21 @@ public sealed class QuotaTests(OneSilo silo)
 
         Assert.Equal(Smallest, (await silo.Cluster.Grains.Tenant(brand.Tenant).Account(CancellationToken.None))!.Settled);
         Assert.Equal(0, (await brand.Submit(Small(brand, 2))).Outcome.Rate!.Remaining);
+        Assert.Equal(Refused.QuotaSpent, (await brand.Submit(Small(brand, 3))).Outcome.Refusal!.Reason);
+    }
+
+    [Theory, InlineData("tenant"), InlineData("project/launch"), InlineData("user/ada")]
+    public async Task An_account_that_was_opened_elsewhere_finds_out_and_goes_on(string account)
+    {
+        var brand = await silo.Cluster.Tenant($"quota-fenced-{account[..4]}", limits: new Limits(CreditsPerMonth: new Credits(2 * Smallest.Micro)));
+        await brand.End((await brand.Submit(Small(brand, 1))).Key);
+        var now = silo.Cluster.Time.GetUtcNow();
+        await new AccountReader(silo.Cluster.Database).Open(brand.Tenant, account, AccountGrain.PeriodOf(now), now, CancellationToken.None);
+
+        var (key, outcome) = await brand.Submit(Small(brand, 2));
+
+        Assert.Null(outcome.Refusal);
+        await brand.End(key);
         Assert.Equal(Refused.QuotaSpent, (await brand.Submit(Small(brand, 3))).Outcome.Refusal!.Reason);
     }
 

@@ -1,0 +1,184 @@
+using Marten;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Vitrine.Grains.Events;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Tenants;
+using Vitrine.Local;
+using Vitrine.Silo;
+
+namespace Vitrine.Grains.Tests;
+
+public sealed class EventJournalTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly TenantId Brand = new("brand");
+
+    [Fact]
+    public async Task Of_two_that_start_one_stream_in_a_shared_commit_one_loses_and_the_innocent_are_not_touched()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+
+        var outcomes = await Burst(store.Journal, [.. Innocents(0, 20), Starting("contested"), .. Innocents(20, 20), Starting("contested"), .. Innocents(40, 20)]);
+
+        Assert.IsType<StreamMovedException>(Assert.Single(outcomes, outcome => outcome is not null));
+        Assert.Equal(61, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task Of_two_that_append_at_one_version_in_a_shared_commit_one_loses()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+        await store.Journal.Append(Starting("contested"), None);
+
+        var outcomes = await Burst(store.Journal, [.. Innocents(0, 10), Appending("contested", 1), Appending("contested", 1), .. Innocents(10, 10)]);
+
+        Assert.IsType<StreamMovedException>(Assert.Single(outcomes, outcome => outcome is not null));
+        Assert.Equal(22, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task One_stream_name_in_two_tenants_is_two_streams()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+
+        var outcomes = await Burst(store.Journal, [.. Innocents(0, 5), .. from i in Enumerable.Range(0, 10) select Commit.Of(new($"tenant{i}"), new StreamAppend("same", 0, Happened))]);
+
+        Assert.All(outcomes, Assert.Null);
+        Assert.Equal(15, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task A_commit_under_an_old_epoch_is_fenced_and_its_neighbours_are_not()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+        var reader = new AccountReader(store.Database);
+        var (old, _) = await reader.Open(Brand, "tenant", "2026-03", JobHistory.Noon, None);
+        var (present, _) = await reader.Open(Brand, "tenant", "2026-03", JobHistory.Noon, None);
+
+        var outcomes = await Burst(store.Journal,
+        [
+            .. Innocents(0, 10), Starting("late") with { Fences = [new AccountFence("tenant", old)] }, Starting("in-time") with { Fences = [new AccountFence("tenant", present)] }, .. Innocents(10, 10),
+        ]);
+
+        Assert.Equal(present, old + 1);
+        Assert.IsType<AccountFencedException>(outcomes[10]);
+        Assert.Single(outcomes, outcome => outcome is not null);
+        Assert.Equal(21, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task All_streams_of_a_commit_are_written_or_none()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+        await store.Journal.Append(Starting("taken"), None);
+
+        await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Commit.Of(Brand, new StreamAppend("new", 0, Happened), new StreamAppend("taken", 0, Happened)), None));
+
+        Assert.Equal(1, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task An_old_writer_and_one_from_the_future_both_learn_that_the_stream_is_elsewhere()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+        await store.Journal.Append(Commit.Of(Brand, new StreamAppend("stream", 0, Happened, Happened)), None);
+
+        await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Appending("stream", 1), None));
+        await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Appending("stream", 3), None));
+        await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Appending("nothing", 1), None));
+        await store.Journal.Append(Appending("stream", 2), None);
+
+        Assert.Equal(3, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_nothing_is_acknowledged_and_afterwards_all_goes_on()
+    {
+        await using var server = await OwnServer.Start();
+        await using var store = await OpenStore(await server.Postgres.CreateDatabase("journal", None));
+        await store.Journal.Append(Starting("before"), None);
+        await server.Postgres.Kill();
+
+        var outcomes = await Burst(store.Journal, [.. Innocents(0, 5)]);
+        Assert.All(outcomes, outcome => Assert.IsType<LedgerUnavailableException>(outcome));
+
+        await server.Postgres.Restart(None);
+        await store.Journal.Append(Starting("after"), None);
+        Assert.Equal(2, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task A_cluster_without_its_store_accepts_nothing_and_with_it_again_answers_every_request_once()
+    {
+        await using var server = await OwnServer.Start();
+        await using var cluster = await TestCluster.Start(connection: await server.Postgres.CreateDatabase("cluster", None));
+        var brand = await cluster.Tenant("away", limits: new Limits(CreditsPerMonth: new Credits(8 * 64)));
+        await brand.End((await brand.Submit(Small(0))).Key);
+        await server.Postgres.Kill();
+
+        var ids = Enumerable.Range(0, 8).Select(_ => JobId.New()).ToList();
+        await Task.WhenAll(ids.Select((id, i) => Assert.ThrowsAsync<LedgerUnavailableException>(() => brand.Submit(Small(i), id))));
+        await server.Postgres.Restart(None);
+
+        var outcomes = new List<SubmitOutcome>();
+        foreach (var (id, i) in ids.Select((id, i) => (id, i))) outcomes.Add((await brand.Submit(Small(i), id)).Outcome);
+        foreach (var outcome in outcomes.Where(outcome => outcome.Job is not null)) await brand.End(new(brand.Tenant, new(outcome.Job!.Id)));
+        Assert.Equal((7, Refused.QuotaSpent), (outcomes.Count(outcome => outcome.Job is not null), outcomes.Single(outcome => outcome.Refusal is not null).Refusal!.Reason));
+        JobFacts.AssertEnded(await JobFacts.Of(cluster.Database, brand.Tenant));
+
+        SubmitJob Small(int seed) => brand.Asks("a red apple", seed: seed, steps: 1, side: 8);
+    }
+
+    private static readonly TenantCreated Happened = new("A brand", JobHistory.Noon);
+    private static Commit Starting(string stream) => Commit.Of(Brand, new StreamAppend(stream, 0, Happened));
+    private static Commit Appending(string stream, long expected) => Commit.Of(Brand, new StreamAppend(stream, expected, Happened));
+    private static IEnumerable<Commit> Innocents(int from, int count) => Enumerable.Range(from, count).Select(i => Starting($"innocent{i}"));
+
+    /// <summary>Asks for all before the first is answered, so that those after the first share a transaction.</summary>
+    private static async Task<Exception?[]> Burst(EventJournal journal, IEnumerable<Commit> commits) =>
+        await Task.WhenAll(commits.Select(commit => Record.ExceptionAsync(() => journal.Append(commit, None))).ToList());
+
+    private static async Task<OpenedStore> OpenStore(string connection)
+    {
+        var database = SiloParts.DatabaseOf(connection);
+        await StorePreparation.Prepare(database, NullLogger.Instance, None);
+        var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
+        return new OpenedStore(database, store, new EventJournal(store, NullLogger<EventJournal>.Instance));
+    }
+
+    private sealed record OpenedStore(NpgsqlDataSource Database, IDocumentStore Store, EventJournal Journal) : IAsyncDisposable
+    {
+        /// <summary>Without the tombstones that Marten puts where a failed commit had taken numbers.</summary>
+        public async Task<long> EventCount()
+        {
+            await using var command = Database.CreateCommand("select count(*) from vitrine.mt_events where stream_id <> 'mt_tombstone'");
+            return (long)(await command.ExecuteScalarAsync())!;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Journal.DisposeAsync();
+            Store.Dispose();
+            await Database.DisposeAsync();
+        }
+    }
+
+    /// <summary>A server that may be killed without hurting other tests. It keeps what it has acknowledged.</summary>
+    private sealed record OwnServer(PrivatePostgres Postgres, string Folder) : IAsyncDisposable
+    {
+        public static async Task<OwnServer> Start()
+        {
+            var folder = Directory.CreateTempSubdirectory("vitrine-journal-").FullName;
+            return new OwnServer(await PrivatePostgres.Start(new PrivatePostgresOptions { Folder = folder }, None), folder);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            var data = Postgres.Folder;
+            await Postgres.DisposeAsync();
+            foreach (var folder in new[] { Folder, data }.Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
+        }
+    }
+}
