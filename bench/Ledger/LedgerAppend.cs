@@ -44,22 +44,32 @@ internal static class LedgerAppend
         }
 
         Func<int, Task>[] sides = [Ours, Alone, Shared, Session];
+        var postgres = platform.Local.Postgres!.ProcessId!.Value;
+        var used = new (TimeSpan Mine, TimeSpan Servers)[sides.Length];
         var slices = sides.Select(_ => new List<Slice>()).ToArray();
         foreach (var side in sides)
             await ClosedLoop.For(TimeSpan.FromSeconds(1), Producers, side, ct); // Compiles what is hot.
         var (length, rounds) = (TimeSpan.FromMilliseconds(250), run.Choose(40, 10));
         for (var round = 0; round < rounds; round++)
             foreach (var side in round % 2 == 0 ? new[] { 0, 1, 2, 3 } : [3, 2, 1, 0])
+            {
+                var (mine, servers) = (Environment.CpuUsage.TotalTime, ProcessUse.OfTree(postgres));
                 slices[side].Add(await ClosedLoop.For(length, Producers, sides[side], ct));
+                used[side] = (used[side].Mine + (Environment.CpuUsage.TotalTime - mine), used[side].Servers + (ProcessUse.OfTree(postgres) - servers));
+            }
 
         double[] Against(int side) => [.. slices[0].Zip(slices[side], (ours, theirs) => ours.PerSecond / theirs.PerSecond)];
         finding.Paired("events/s, journal : (a) Npgsql, one commit an event", "×", Against(1), Goal.Least(4));
         finding.Paired("events/s, journal : (b) Npgsql, many rows a commit, the same batches", "×", Against(2));
+        finding.Paired("events/s, (b) : (a), what sharing commits is worth here", "×", [.. slices[2].Zip(slices[1], (shared, alone) => shared.PerSecond / alone.PerSecond)]);
         finding.Paired("events/s, journal : (c) Marten, one session an event", "×", Against(3), Goal.Least(4));
         foreach (var (side, name) in Names.Index())
         {
             finding.Raw(name, Summary.Quantile(slices[side].Select(slice => slice.PerSecond), 0.5), "events/s");
             finding.RawTimes(name, [.. slices[side].SelectMany(slice => slice.Milliseconds)]);
+            var events = slices[side].Sum(slice => slice.Milliseconds.Count);
+            finding.Raw(name + ", processor time of the writer", used[side].Mine.TotalMilliseconds / events, "ms/event");
+            finding.Raw(name + ", processor time of PostgreSQL", used[side].Servers.TotalMilliseconds / events, "ms/event");
         }
     }
 }
