@@ -31,7 +31,7 @@ internal static class EndToEnd
             }
             Task Whole(int _) => platform.Client.Post("v1/images/generations", Body(card, Interlocked.Increment(ref seed)), ct);
 
-            var (slice, rounds) = (run.Choose(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1.5)), run.Choose(12, 4));
+            var (slice, rounds) = (run.Choose(TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(1.5)), run.Choose(12, 4));
             await ClosedLoop.For(slice, Concurrency, Whole, ct); // Compiles what is hot.
             await ClosedLoop.For(slice / 3, Concurrency, Bare, ct);
 
