@@ -29,18 +29,22 @@ internal static partial class Acceptance
                 accepted.Add(job);
         }
         Task Floor(int _) => bare.Post("v1/jobs", Body, ct);
+        var used = new List<PlatformTime>();
         async Task<Slice> AcceptAndCallOff(int acts, int workers)
         {
+            var before = platform.ProcessorTime();
             var slice = await ClosedLoop.Times(acts, workers, Accept, ct);
+            used.Add(platform.ProcessorTime() - before);
             await CallOff(platform, accepted, ct);
             return slice;
         }
 
         await AcceptAndCallOff(1000, 16); // Compiles what is hot.
         await ClosedLoop.Times(2000, 16, Floor, ct);
-        foreach (var (workers, acts, rounds) in new[] { (1, 100, run.Choose(20, 6)), (16, 400, run.Choose(20, 6)) })
+        foreach (var (workers, acts, rounds) in new[] { (1, 100, run.Choose(15, 6)), (16, 400, run.Choose(15, 6)) })
         {
             var (ours, floor) = (new List<Slice>(), new List<Slice>());
+            used.Clear();
             var before = await Journal.Read(platform, ct);
             for (var round = 0; round < rounds; round++)
             {
@@ -56,6 +60,8 @@ internal static partial class Acceptance
             finding.RawTimes($"accepted, {name}", [.. ours.SelectMany(slice => slice.Milliseconds)]);
             finding.RawTimes($"bare endpoint, {name}", [.. floor.SelectMany(slice => slice.Milliseconds)]);
             finding.Raw($"accepted, {name}", Summary.Quantile(ours.Select(slice => slice.PerSecond), 0.5), "jobs/s");
+            foreach (var (part, time) in new (string, Func<PlatformTime, TimeSpan>)[] { ("silo", each => each.Silo), ("gateway", each => each.Gateway), ("PostgreSQL", each => each.Postgres) })
+                finding.Raw($"processor time of the {part}, {name}", used.Sum(each => time(each).TotalMilliseconds) / (acts * rounds), "ms/job");
             finding.Raw($"one shared transaction, {name} (acceptances and cancellations)", journal.Milliseconds / journal.Commits, "ms");
             finding.Raw($"commits that shared it, {name}", journal.Shared / journal.Commits, "");
         }

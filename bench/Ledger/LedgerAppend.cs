@@ -44,22 +44,40 @@ internal static class LedgerAppend
         }
 
         Func<int, Task>[] sides = [Ours, Alone, Shared, Session];
-        var slices = sides.Select(_ => new List<Slice>()).ToArray();
+        var postgres = platform.Local.Postgres!.ProcessId!.Value;
+        var used = new (TimeSpan Mine, TimeSpan Servers)[sides.Length];
+        var (slices, cost) = (sides.Select(_ => new List<Slice>()).ToArray(), sides.Select(_ => new List<double>()).ToArray());
         foreach (var side in sides)
             await ClosedLoop.For(TimeSpan.FromSeconds(1), Producers, side, ct); // Compiles what is hot.
         var (length, rounds) = (TimeSpan.FromMilliseconds(250), run.Choose(40, 10));
         for (var round = 0; round < rounds; round++)
             foreach (var side in round % 2 == 0 ? new[] { 0, 1, 2, 3 } : [3, 2, 1, 0])
-                slices[side].Add(await ClosedLoop.For(length, Producers, sides[side], ct));
+            {
+                var (mine, servers) = (Environment.CpuUsage.TotalTime, ProcessUse.OfTree(postgres));
+                var slice = await ClosedLoop.For(length, Producers, sides[side], ct);
+                (mine, servers) = (Environment.CpuUsage.TotalTime - mine, ProcessUse.OfTree(postgres) - servers);
+                slices[side].Add(slice);
+                cost[side].Add((mine + servers).TotalMilliseconds / slice.Milliseconds.Count);
+                used[side] = (used[side].Mine + mine, used[side].Servers + servers);
+            }
 
         double[] Against(int side) => [.. slices[0].Zip(slices[side], (ours, theirs) => ours.PerSecond / theirs.PerSecond)];
         finding.Paired("events/s, journal : (a) Npgsql, one commit an event", "×", Against(1), Goal.Least(4));
         finding.Paired("events/s, journal : (b) Npgsql, many rows a commit, the same batches", "×", Against(2));
+        finding.Paired("events/s, (b) : (a), what sharing commits is worth here", "×", [.. slices[2].Zip(slices[1], (shared, alone) => shared.PerSecond / alone.PerSecond)]);
         finding.Paired("events/s, journal : (c) Marten, one session an event", "×", Against(3), Goal.Least(4));
+        // Waiting for a processor that neighbours use does not count here.
+        double[] Cheaper(int side) => [.. cost[side].Zip(cost[0], (theirs, ours) => theirs / ours)];
+        finding.Paired("processor time an event, (a) : journal", "×", Cheaper(1));
+        finding.Paired("processor time an event, (b) : journal", "×", Cheaper(2));
+        finding.Paired("processor time an event, (c) : journal", "×", Cheaper(3));
         foreach (var (side, name) in Names.Index())
         {
             finding.Raw(name, Summary.Quantile(slices[side].Select(slice => slice.PerSecond), 0.5), "events/s");
             finding.RawTimes(name, [.. slices[side].SelectMany(slice => slice.Milliseconds)]);
+            var events = slices[side].Sum(slice => slice.Milliseconds.Count);
+            finding.Raw(name + ", processor time of the writer", used[side].Mine.TotalMilliseconds / events, "ms/event");
+            finding.Raw(name + ", processor time of PostgreSQL", used[side].Servers.TotalMilliseconds / events, "ms/event");
         }
     }
 }

@@ -44,8 +44,8 @@ internal sealed class BenchPlatform : IAsyncDisposable
     }
 
     /// <summary>Processor time of silo, gateway and database since they started.</summary>
-    public TimeSpan ProcessorTime() =>
-        ProcessUse.OfTree(Local.Silo!.Id) + ProcessUse.OfTree(Local.GatewayProcess!.Id) + ProcessUse.OfTree(Local.Postgres!.ProcessId!.Value);
+    public PlatformTime ProcessorTime() =>
+        new(ProcessUse.OfTree(Local.Silo!.Id), ProcessUse.OfTree(Local.GatewayProcess!.Id), ProcessUse.OfTree(Local.Postgres!.ProcessId!.Value));
 
     /// <summary>A client of the cluster, as the gateway is one.</summary>
     public async Task<IHost> ClusterClient(CancellationToken ct)
@@ -67,4 +67,11 @@ internal sealed class BenchPlatform : IAsyncDisposable
         Client.Dispose();
         await Local.DisposeAsync();
     }
+}
+
+/// <summary>Processor time of the parts of a platform.</summary>
+internal readonly record struct PlatformTime(TimeSpan Silo, TimeSpan Gateway, TimeSpan Postgres)
+{
+    public TimeSpan Sum => Silo + Gateway + Postgres;
+    public static PlatformTime operator -(PlatformTime a, PlatformTime b) => new(a.Silo - b.Silo, a.Gateway - b.Gateway, a.Postgres - b.Postgres);
 }

@@ -12,7 +12,7 @@ internal static class Replay
     public static async Task Measure(BenchRun run, Finding finding, CancellationToken ct)
     {
         var platform = await run.Platform(renders: true, ct);
-        await At(platform, finding, side: 1024, pictures: 4, keys: run.Choose(8, 3), Goal.Least(100), ct);
+        await At(platform, finding, side: 1024, pictures: 4, keys: run.Choose(7, 3), Goal.Least(100), ct);
         await At(platform, finding, side: 64, pictures: 1, keys: run.Choose(20, 10), null, ct);
     }
 
