@@ -33,7 +33,7 @@ public interface IAccountGrain : IGrainWithStringKey
     /// <summary>The accept transaction did not happen: the hold is dropped.</summary>
     [Alias("Drop")] Task Drop(string job);
 
-    /// <summary>The accept transaction was fenced: the hold is dropped, and an account that is still in <paramref name="epoch"/> is opened anew.</summary>
+    /// <summary>The accept transaction was fenced: the hold is dropped, and if this account's <paramref name="epoch"/> is no longer in force it is opened anew.</summary>
     [Alias("Fenced")] Task Fenced(string job, long epoch);
 
     /// <summary>The job has begun; it no longer counts as queued.</summary>

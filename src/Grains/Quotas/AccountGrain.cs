@@ -57,12 +57,11 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
     public Task Confirm(string job) { _balance?.Confirm(job); return Task.CompletedTask; }
     public Task Drop(string job) { _balance?.Drop(job); return Task.CompletedTask; }
 
-    public Task Fenced(string job, long epoch)
+    public async Task Fenced(string job, long epoch)
     {
-        // Another activation may have opened it. This one must not go on granting under an epoch in which nothing can be committed.
-        if (_balance?.Epoch == epoch) _balance = null;
-        else _balance?.Drop(job);
-        return Task.CompletedTask;
+        _balance?.Drop(job);
+        // Only the account that another activation has opened goes on under a new epoch: opening the others too would fence their holds in flight.
+        if (_balance?.Epoch == epoch && !await parts.Reader.IsInForce(Tenant, AccountKey, epoch)) _balance = null;
     }
 
     public Task Begin(string job) { _balance?.Begin(job); return Task.CompletedTask; }

@@ -21,6 +21,16 @@ public sealed class AccountReader(NpgsqlDataSource database)
         return (epoch, await Fold(tenant, account, period, now, cancellation));
     }
 
+    /// <summary>Whether a commit under this epoch would not be fenced now.</summary>
+    public async Task<bool> IsInForce(TenantId tenant, string account, long epoch)
+    {
+        await using var command = database.CreateCommand("select exists (select from vitrine.account_epoch where tenant_id = $1 and account = $2 and epoch = $3)");
+        command.Parameters.AddWithValue(tenant.Value);
+        command.Parameters.AddWithValue(account);
+        command.Parameters.AddWithValue(epoch);
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>The jobs of the account, summed: spent in <paramref name="period"/>, open in any, and accepted within the last minute.</summary>
     public async Task<AccountFold> Fold(TenantId tenant, string account, string period, DateTimeOffset now, CancellationToken cancellation)
     {

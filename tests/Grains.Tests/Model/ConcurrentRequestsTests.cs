@@ -42,7 +42,7 @@ public sealed class ConcurrentRequestsTests(OneSilo silo)
                 var command = brand.Asks("a red apple", images: 1 + number % 3, seed: number, digest: $"body{number}", steps: 1 + number % 4, side: 8);
                 answers.GetOrAdd(ids[number], _ => []).Add((await brand.Submit(command, ids[number])).Outcome);
                 if (random.Next(3) == 0) await silo.Cluster.Grains.Job(new(brand.Tenant, ids[random.Next(ids.Count)])).Cancel("key", CancellationToken.None)!;
-                if (random.Next(8) == 0) await new AccountReader(silo.Cluster.Database).Open(brand.Tenant, AccountName.Tenant, "2026-03", JobHistory.Noon, CancellationToken.None);
+                if (random.Next(40) == 0) await new AccountReader(silo.Cluster.Database).Open(brand.Tenant, AccountName.Tenant, "2026-03", JobHistory.Noon, CancellationToken.None);
             }
         }
     }

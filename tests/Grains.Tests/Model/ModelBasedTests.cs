@@ -7,7 +7,7 @@ namespace Vitrine.Grains.Tests;
 /// <summary>Random operations on the real grains and on <see cref="Reference"/>, which must agree on every answer. Each seed uses a subset of the operations of its own.</summary>
 public sealed class ModelBasedTests : IAsyncLifetime
 {
-    private const int Seeds = 100;
+    private const int Seeds = 60;
     private const int Operations = 50;
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly string[] Projects = ["launch", "second"], Users = ["ada", "bob"];
