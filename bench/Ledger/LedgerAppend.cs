@@ -33,7 +33,7 @@ internal static class LedgerAppend
 
         var (tenant, number) = (new TenantId("bench"), 0);
         string Fresh() => string.Create(CultureInfo.InvariantCulture, $"key/{Interlocked.Increment(ref number)}");
-        Task Ours(int _) => journal.Append(Commit.Of(tenant, new StreamAppend(Fresh(), new KeyRevoked(At))), ct);
+        Task Ours(int _) => journal.Append(Commit.Of(tenant, StreamAppend.Start(Fresh(), new KeyRevoked(At))), ct);
         Task Alone(int _) => plain.AppendAlone(Fresh(), EventJson, ct);
         Task Shared(int _) => plain.Append(Fresh(), ct);
         async Task Session(int _)

@@ -9,13 +9,26 @@ public sealed record Commit(TenantId Tenant, IReadOnlyList<StreamAppend> Streams
     public static Commit Of(TenantId tenant, params StreamAppend[] streams) => new(tenant, streams, []);
 }
 
-/// <param name="Stream">Stream key within the tenant.</param>
-/// <param name="Expected">Events that the stream holds as far as the writer knows; 0 starts the stream.</param>
-/// <param name="Before">The view that stands beside the stream before these events; null for a new stream, and for a writer that does not hold it.</param>
-public sealed record StreamAppend(string Stream, long Expected, object? Before, IReadOnlyList<object> Events)
+/// <summary>Events for one stream: one that they start, or one that they continue.</summary>
+public sealed record StreamAppend
 {
-    /// <summary>Starts a stream.</summary>
-    public StreamAppend(string stream, params IReadOnlyList<object> events) : this(stream, 0, null, events) { }
+    private StreamAppend(string stream, long expected, object? before, IReadOnlyList<object> events) =>
+        (Stream, Expected, Before, Events) = (stream, expected, before, events);
+
+    /// <summary>Stream key within the tenant.</summary>
+    public string Stream { get; }
+
+    /// <summary>Events that the stream holds as far as the writer knows; 0 starts the stream.</summary>
+    public long Expected { get; }
+
+    /// <summary>The view that stands beside the stream before these events; null where there is none.</summary>
+    public object? Before { get; }
+    public IReadOnlyList<object> Events { get; }
+
+    public static StreamAppend Start(string stream, params IReadOnlyList<object> events) => new(stream, 0, null, events);
+
+    /// <param name="expected">At least 1; 0 is a start.</param>
+    public static StreamAppend Continue(string stream, long expected, object? before, params IReadOnlyList<object> events) => new(stream, expected, before, events);
 }
 
 /// <param name="Account">The account's name within the tenant, see <see cref="Quotas.AccountName"/>.</param>

@@ -155,7 +155,7 @@ public sealed partial class JobGrain(
             try
             {
                 var events = JobDecisions.Accept(command, decision, policyDigest, accepted, held.Period, cost);
-                await journal.Append(new Commit(_key.Tenant, [new StreamAppend(id, events)], held.Fences), CancellationToken.None);
+                await journal.Append(new Commit(_key.Tenant, [StreamAppend.Start(id, events)], held.Fences), CancellationToken.None);
                 (_job, _loaded) = (Job.Fold(null, id, events), true);
                 Forget(holds.Confirm(id));
                 Forget(Enqueue((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
@@ -190,7 +190,7 @@ public sealed partial class JobGrain(
         try
         {
             await journal.Append(Commit.Of(_key.Tenant,
-                [new StreamAppend(id, _job?.Revision ?? 0, _job, events), .. outputs.Select(asset => new StreamAppend(asset.Id, new OutputProduced(asset)))]), CancellationToken.None);
+                [StreamAppend.Continue(id, _job?.Revision ?? 0, _job, events), .. outputs.Select(asset => StreamAppend.Start(asset.Id, new OutputProduced(asset)))]), CancellationToken.None);
         }
         catch (Exception)
         {

@@ -86,7 +86,7 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
     {
         try
         {
-            await parts.Journal.Append(Commit.Of(Tenant, new StreamAppend(AccountKey, revision, Member, events)), cancellation);
+            await parts.Journal.Append(Commit.Of(Tenant, StreamAppend.Continue(AccountKey, revision, Member, events)), cancellation);
         }
         catch (Exception)
         {

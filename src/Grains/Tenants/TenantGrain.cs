@@ -35,7 +35,7 @@ public sealed class TenantGrain(AccountParts parts) : AccountGrain(parts), ITena
 
         var issued = new KeyIssued(command.Key.Value, command.SecretDigest, command.Scopes, command.Project?.Value, command.User?.Value, command.Name ?? "", command.ExpiresAt, Now);
         var stream = ApiKey.StreamOf(command.Key);
-        await Parts.Journal.Append(Commit.Of(Tenant, new StreamAppend(stream, issued)), cancellation);
+        await Parts.Journal.Append(Commit.Of(Tenant, StreamAppend.Start(stream, issued)), cancellation);
         return ApiKey.Apply(null, stream, issued)!.View;
     }
 
@@ -46,7 +46,7 @@ public sealed class TenantGrain(AccountParts parts) : AccountGrain(parts), ITena
         if (await session.LoadAsync<ApiKey>(stream, cancellation) is not { } known) return new Refusal(Refused.NotFound, "There is no such key.");
         if (known.View.RevokedAt is not null) return known.View;
         var revoked = new KeyRevoked(Now);
-        await Parts.Journal.Append(Commit.Of(Tenant, new StreamAppend(stream, 1, known, [revoked])), cancellation);
+        await Parts.Journal.Append(Commit.Of(Tenant, StreamAppend.Continue(stream, 1, known, revoked)), cancellation);
         return ApiKey.Apply(known, stream, revoked)!.View;
     }
 

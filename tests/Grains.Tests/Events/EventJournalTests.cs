@@ -43,7 +43,7 @@ public sealed class EventJournalTests
     {
         await using var store = await OpenStore(await TestDatabase.Create());
 
-        var outcomes = await Burst(store.Journal, [.. Innocents(0, 5), .. from i in Enumerable.Range(0, 10) select Commit.Of(new($"tenant{i}"), new StreamAppend("same", 0, Happened))]);
+        var outcomes = await Burst(store.Journal, [.. Innocents(0, 5), .. from i in Enumerable.Range(0, 10) select Commit.Of(new($"tenant{i}"), StreamAppend.Start("same", Happened))]);
 
         Assert.All(outcomes, Assert.Null);
         Assert.Equal(15, await store.EventCount());
@@ -74,7 +74,7 @@ public sealed class EventJournalTests
         await using var store = await OpenStore(await TestDatabase.Create());
         await store.Journal.Append(Starting("taken"), None);
 
-        await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Commit.Of(Brand, new StreamAppend("new", 0, Happened), new StreamAppend("taken", 0, Happened)), None));
+        await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Commit.Of(Brand, StreamAppend.Start("new", Happened), StreamAppend.Start("taken", Happened)), None));
 
         Assert.Equal(1, await store.EventCount());
     }
@@ -83,7 +83,7 @@ public sealed class EventJournalTests
     public async Task An_old_writer_and_one_from_the_future_both_learn_that_the_stream_is_elsewhere()
     {
         await using var store = await OpenStore(await TestDatabase.Create());
-        await store.Journal.Append(Commit.Of(Brand, new StreamAppend("stream", 0, Happened, Happened)), None);
+        await store.Journal.Append(Commit.Of(Brand, StreamAppend.Start("stream", Happened, Happened)), None);
 
         await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Appending("stream", 1), None));
         await Assert.ThrowsAsync<StreamMovedException>(() => store.Journal.Append(Appending("stream", 3), None));
@@ -132,8 +132,8 @@ public sealed class EventJournalTests
     }
 
     private static readonly TenantCreated Happened = new("A brand", JobHistory.Noon);
-    private static Commit Starting(string stream) => Commit.Of(Brand, new StreamAppend(stream, 0, Happened));
-    private static Commit Appending(string stream, long expected) => Commit.Of(Brand, new StreamAppend(stream, expected, Happened));
+    private static Commit Starting(string stream) => Commit.Of(Brand, StreamAppend.Start(stream, Happened));
+    private static Commit Appending(string stream, long expected) => Commit.Of(Brand, StreamAppend.Continue(stream, expected, null, Happened));
     private static IEnumerable<Commit> Innocents(int from, int count) => Enumerable.Range(from, count).Select(i => Starting($"innocent{i}"));
 
     /// <summary>Asks for all before the first is answered, so that those after the first share a transaction.</summary>
@@ -145,7 +145,7 @@ public sealed class EventJournalTests
         var database = SiloParts.DatabaseOf(connection);
         await StorePreparation.Prepare(database, NullLogger.Instance, None);
         var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
-        return new OpenedStore(database, store, new EventJournal(store, NullLogger<EventJournal>.Instance));
+        return new OpenedStore(database, store, new EventJournal(store, database, NullLogger<EventJournal>.Instance));
     }
 
     private sealed record OpenedStore(NpgsqlDataSource Database, IDocumentStore Store, EventJournal Journal) : IAsyncDisposable
