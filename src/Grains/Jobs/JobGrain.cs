@@ -166,6 +166,11 @@ public sealed partial class JobGrain(
             {
                 await holds.Fenced(id, held.Fences);
             }
+            catch (AccountFencedException)
+            {
+                await holds.Fenced(id, held.Fences);
+                throw new LedgerUnavailableException("The accounts of this request are being taken over by other silos.");
+            }
             catch (StreamMovedException)
             {
                 // Another activation decided about this job. If it accepted, the hold that both share is its reservation and must stay.
