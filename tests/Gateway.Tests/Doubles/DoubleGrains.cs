@@ -25,6 +25,7 @@ internal abstract class AccountDouble(World world) : Grain, IAccountGrain
     public Task<HoldOutcome> Hold(HoldCredits command, CancellationToken cancellation) => throw new NotSupportedException();
     public Task Confirm(string job) => throw new NotSupportedException();
     public Task Drop(string job) => throw new NotSupportedException();
+    public Task Fenced(string job, long epoch) => throw new NotSupportedException();
     public Task Begin(string job) => throw new NotSupportedException();
     public Task Settle(string job, Credits settled) => throw new NotSupportedException();
 }
