@@ -45,7 +45,7 @@ public sealed partial class EventTests
         var findings = new Findings();
         var registered = Repository.Text(Names);
         foreach (var projection in typeof(VitrineStore).Assembly.GetTypes().Where(type => type.Name.EndsWith("Projection", StringComparison.Ordinal) && !type.IsAbstract && type.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null))
-            if (!registered.Contains($"Add<{projection.Name}>", StringComparison.Ordinal)) findings.Add(Names, 0, $"{projection.Name} is not registered; add it, or nobody keeps its view.");
+            if (!registered.Contains($"Add(new {projection.Name}()", StringComparison.Ordinal)) findings.Add(Names, 0, $"{projection.Name} is not registered; add it, or nobody keeps its view.");
         findings.AreNone();
     }
 

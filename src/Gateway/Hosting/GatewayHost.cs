@@ -70,8 +70,10 @@ public static class GatewayHost
     {
         client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterId, ClusterId));
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(30));
-        // How soon a silo that has come back is tried again.
-        client.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+        // How soon a silo that has come back is tried again. A static list costs nothing to look at; a membership table is a query.
+        client.Configure<Orleans.Configuration.GatewayOptions>(gateways =>
+            gateways.GatewayListRefreshPeriod = options.Membership is null ? TimeSpan.FromMilliseconds(250) : TimeSpan.FromSeconds(2));
+        client.Configure<ConnectionOptions>(connections => connections.ConnectionRetryDelay = TimeSpan.FromMilliseconds(200));
         if (options.Membership is { } membership)
             client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = ("Npgsql", membership));
         else

@@ -71,8 +71,8 @@ public static class VitrineStore
         });
     }
 
-    // The nouns that begin the stored names of a projection's events. Without them Marten asks every projection about every stream, and each
-    // reads its document of that id first: four round trips in every commit instead of one.
+    // The nouns that begin the stored names of a projection's events. Without them Marten asks every projection about every stream when it rebuilds
+    // a view, and each reads its document of that id first.
     private static T Of<T>(this T projection, params ReadOnlySpan<string> nouns) where T : EventFilterable
     {
         foreach (var (name, type) in EventNames)
