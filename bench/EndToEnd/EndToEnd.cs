@@ -33,7 +33,7 @@ internal static class EndToEnd
 
             var (slice, rounds) = (run.Choose(TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(1.5)), run.Choose(12, 4));
             // Long: the just-in-time compiler works on the hot paths of both processes for about that time, on the cores that are measured.
-            await ClosedLoop.For(run.Choose(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5)), Concurrency, Whole, ct);
+            await ClosedLoop.For(run.Choose(TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(10)), Concurrency, Whole, ct);
             await ClosedLoop.For(slice / 3, Concurrency, Bare, ct);
 
             var (bare, one, whole) = (new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>());

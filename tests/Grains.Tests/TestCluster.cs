@@ -174,7 +174,7 @@ public sealed record TestTenant(TestCluster Cluster, Principal Principal)
         {
             try
             {
-                await foreach (var update in Cluster.Grains.Job(key).Watch(0, patience.Token))
+                await foreach (var update in Cluster.Grains.Job(key).Watch(0, endOnly: false, patience.Token))
                     if (update.IsTerminal) return update.Job!;
             }
             catch (Exception e) when (e is OrleansException or TimeoutException && !patience.IsCancellationRequested)

@@ -17,7 +17,9 @@ public sealed class JobFollower(IGrainFactory grains, TimeProvider time)
     /// Ends at once for an unknown job and for one whose terminal update the caller has seen.
     /// </summary>
     /// <exception cref="ClusterUnavailableException">The silos were out of reach for <see cref="Patience"/>.</exception>
-    public async IAsyncEnumerable<JobUpdate> Watch(JobKey job, long after, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<JobUpdate> Watch(JobKey job, long after, CancellationToken ct) => Watch(job, after, endOnly: false, ct);
+
+    private async IAsyncEnumerable<JobUpdate> Watch(JobKey job, long after, bool endOnly, [EnumeratorCancellation] CancellationToken ct)
     {
         GrainCalls.For(job.Tenant);
         long? failingSince = null;
@@ -25,7 +27,7 @@ public sealed class JobFollower(IGrainFactory grains, TimeProvider time)
         while (true)
         {
             var (seen, failed) = (false, false);
-            var updates = grains.Job(job).Watch(after, ct).GetAsyncEnumerator(ct);
+            var updates = grains.Job(job).Watch(after, endOnly, ct).GetAsyncEnumerator(ct);
             try
             {
                 while (true)
@@ -66,7 +68,7 @@ public sealed class JobFollower(IGrainFactory grains, TimeProvider time)
     /// <exception cref="InvalidOperationException">There is no such job; only jobs known to exist may be waited for.</exception>
     public async Task<JobView> UntilDone(JobKey job, CancellationToken ct)
     {
-        await foreach (var update in Watch(job, 0, ct))
+        await foreach (var update in Watch(job, 0, endOnly: true, ct))
             if (update is { IsTerminal: true, Job: { } done }) return done;
         return await grains.Job(job).Get() is { IsOpen: false } view ? view : throw new InvalidOperationException($"The job {job.Job} is watched but has no end.");
     }

@@ -47,7 +47,7 @@ internal static class JobsApi
         }
         var view = outcome.Job ?? throw new InvalidOperationException($"{job.Job} was neither accepted nor refused.");
         http.Response.Headers.Location = $"/v1/jobs/{view.Id}";
-        await http.Answer(202, JobReceipt.Of(view, await PlaceOf(grains, job, view)), WireJson.Default.JobReceipt);
+        await http.Answer(202, JobReceipt.Of(view, outcome.Replayed ? await PlaceOf(grains, job, view) : outcome.Place), WireJson.Default.JobReceipt);
     }
 
     private static async Task Get(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, TimeProvider time)

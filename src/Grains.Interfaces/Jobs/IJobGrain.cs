@@ -17,7 +17,8 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Place"), AlwaysInterleave] Task<QueuePlace?> Place();
 
     /// <summary>What happened after sequence <paramref name="after"/>, then what happens, to the terminal update. Ends at once for an unknown job.</summary>
-    [Alias("Watch"), AlwaysInterleave] IAsyncEnumerable<JobUpdate> Watch(long after, CancellationToken cancellation);
+    /// <param name="endOnly">Leave out what passes: only outputs and the terminal update, so that waiting for an end is one message.</param>
+    [Alias("Watch"), AlwaysInterleave] IAsyncEnumerable<JobUpdate> Watch(long after, bool endOnly, CancellationToken cancellation);
 
     /// <summary>Ends the job at once; a device that works on it stops within one denoising step. Null when there is no such job.</summary>
     [Alias("Cancel")] Task<Outcome<JobView>?> Cancel(string by, CancellationToken cancellation);

@@ -9,8 +9,8 @@ public readonly record struct JobId([property: Id(0)] string Value)
 {
     private const string Prefix = "job_";
 
-    /// <summary>A fresh id; called at the edge only.</summary>
-    public static JobId New() => new(Prefix + Base32.Encode(RandomNumberGenerator.GetBytes(16)));
+    /// <summary>A fresh id, called at the edge only: a version 7 UUID (RFC 9562), whose time keeps new rows together in every index, and whose 74 random bits nobody guesses.</summary>
+    public static JobId New() => new(Prefix + Base32.Encode(Guid.CreateVersion7().ToByteArray(bigEndian: true)));
 
     /// <summary>The one job that an idempotency key of one user names, for ever: the same key gives the same id.</summary>
     public static JobId ForIdempotencyKey(Principal principal, string idempotencyKey) =>

@@ -42,6 +42,8 @@ public sealed record SubmitJob(
     [property: Id(22)] bool FreshId = false);
 
 /// <summary>Exactly one of a job (accepted now, or found: <see cref="Replayed"/>) and a refusal.</summary>
+/// <param name="Place">Where a job that was accepted now stands in the queue; null when the queue did not say in time.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.SubmitOutcome")]
 public sealed record SubmitOutcome(
-    [property: Id(0)] JobView? Job, [property: Id(1)] Refusal? Refusal, [property: Id(2)] bool Replayed, [property: Id(3)] RateHeadroom? Rate);
+    [property: Id(0)] JobView? Job, [property: Id(1)] Refusal? Refusal, [property: Id(2)] bool Replayed, [property: Id(3)] RateHeadroom? Rate,
+    [property: Id(4)] QueuePlace? Place = null);

@@ -7,7 +7,7 @@ namespace Vitrine.Grains.Interfaces;
 public interface IRenderQueueGrain : IGrainWithStringKey
 {
     /// <summary>Adding a job that waits or runs already changes nothing.</summary>
-    [Alias("Enqueue")] Task Enqueue(QueuedJob job);
+    [Alias("Enqueue")] Task<QueuePlace?> Enqueue(QueuedJob job);
 
     /// <summary>The job is over; if a device works on it, that device is told to stop.</summary>
     [Alias("Remove")] Task Remove(JobKey job);

@@ -5,89 +5,69 @@ using NpgsqlTypes;
 namespace Vitrine.Grains.Events;
 
 /// <summary>
-/// Commits as one round trip: fences, streams, events and views go to the server in one implicit transaction. The tables are Marten's; Marten makes
-/// them, reads them and rebuilds the views. Only this write is ours, because Marten's own took five times the server's share of it (docs/adr/0012).
+/// Writes commits as one statement, one round trip and one transaction: fences, streams, events and views go to the server in one call of <c>vitrine.commit</c>. The
+/// tables are Marten's; Marten makes them, reads them and rebuilds the views. Only this write is ours, because Marten's own took five times the server's share of it
+/// (docs/adr/0012, 0013).
 /// </summary>
-internal sealed class AppendBatch(ISerializer serializer, IReadOnlyDictionary<Type, string> eventNames)
+internal sealed class AppendBatch(NpgsqlDataSource database, ISerializer serializer, IReadOnlyDictionary<Type, string> eventNames)
 {
-    private static readonly Dictionary<string, string> Upserts = new()
-    {
-        ["mt_doc_jobview"] = Upsert("mt_doc_jobview",
-            ("project", "d ->> 'Project'"), ("asker", "d ->> 'Asker'"), ("session", "d ->> 'Session'"), ("period", "d ->> 'Period'"),
-            ("request_digest", "d ->> 'RequestDigest'"), ("state", "(d ->> 'State')::integer"), ("images", "(d ->> 'Images')::integer"),
-            ("submitted_at", "(d ->> 'SubmittedAt')::timestamptz"), ("reserved_micro", "(d ->> 'ReservedMicro')::bigint"), ("settled_micro", "(d ->> 'SettledMicro')::bigint")),
-        ["mt_doc_assetview"] = Upsert("mt_doc_assetview"),
-        ["mt_doc_apikey"] = Upsert("mt_doc_apikey"),
-        ["mt_doc_member"] = Upsert("mt_doc_member", ("kind", "(d ->> 'Kind')::integer")),
-    };
+    private const string Sql = "call vitrine.commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
 
-    public async Task Write(NpgsqlDataSource database, IReadOnlyList<Commit> commits)
+    public async Task Write(IReadOnlyList<Commit> commits)
     {
         await using var connection = await database.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var (tenant, account, epoch) in commits.SelectMany(commit => commit.Fences.Select(fence => (commit.Tenant.Value, fence.Account, fence.Epoch))).Distinct())
-            batch.BatchCommands.Add(Command("call vitrine.fence($1, $2, $3)", tenant, account, epoch));
-        batch.BatchCommands.Add(Append(commits));
-        foreach (var view in View.All)
-            if (Views(commits, view) is { } upsert) batch.BatchCommands.Add(upsert);
+        await using var command = new NpgsqlCommand(Sql, connection);
+        Fences(commits, command.Parameters);
+        Streams(commits, command.Parameters);
+        Views(commits, command.Parameters);
         // Prepared once on each connection of the pool; from then on this costs nothing.
-        await batch.PrepareAsync();
-        await batch.ExecuteNonQueryAsync();
+        await command.PrepareAsync();
+        await command.ExecuteNonQueryAsync();
     }
 
-    private NpgsqlBatchCommand Append(IReadOnlyList<Commit> commits)
+    private static void Fences(IReadOnlyList<Commit> commits, NpgsqlParameterCollection to)
     {
-        var streams = commits.SelectMany(commit => commit.Streams.Select(append => (Tenant: commit.Tenant.Value, Append: append))).ToList();
+        var fences = commits.SelectMany(commit => commit.Fences.Select(fence => (Tenant: commit.Tenant.Value, fence.Account, fence.Epoch))).Distinct().ToList();
+        Add(to, fences.ConvertAll(each => each.Tenant), fences.ConvertAll(each => each.Account), fences.ConvertAll(each => each.Epoch));
+    }
+
+    private void Streams(IReadOnlyList<Commit> commits, NpgsqlParameterCollection to)
+    {
+        // Starts first, as the procedure asks; the events of a stream keep their order.
+        var streams = commits.SelectMany(commit => commit.Streams.Select(append => (Tenant: commit.Tenant.Value, Append: append))).OrderBy(each => each.Append.Expected > 0).ToList();
+        to.Add(new NpgsqlParameter<long> { TypedValue = streams.Count(each => each.Append.Expected == 0) });
+        Add(to, streams.ConvertAll(each => each.Tenant), streams.ConvertAll(each => each.Append.Stream),
+            streams.ConvertAll(each => each.Append.Expected), streams.ConvertAll(each => (long)each.Append.Events.Count));
+
         var events = streams.SelectMany(each => each.Append.Events.Select((e, i) => (each.Tenant, each.Append.Stream, Version: each.Append.Expected + i + 1, Event: e))).ToList();
-        return Command("call vitrine.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            streams.Select(each => each.Tenant).ToArray(), streams.Select(each => each.Append.Stream).ToArray(),
-            streams.Select(each => each.Append.Expected).ToArray(), streams.Select(each => (long)each.Append.Events.Count).ToArray(),
-            events.Select(_ => Guid.CreateVersion7()).ToArray(), events.Select(each => each.Tenant).ToArray(), events.Select(each => each.Stream).ToArray(),
-            events.Select(each => each.Version).ToArray(), events.Select(each => eventNames[each.Event.GetType()]).ToArray(),
-            events.Select(each => ClassOf(each.Event.GetType())).ToArray(), events.Select(each => serializer.ToJson(each.Event)).ToArray());
+        Add(to, events.ConvertAll(_ => Guid.CreateVersion7()), events.ConvertAll(each => each.Tenant), events.ConvertAll(each => each.Stream),
+            events.ConvertAll(each => each.Version), events.ConvertAll(each => eventNames[each.Event.GetType()]),
+            events.ConvertAll(each => ClassOf(each.Event.GetType())), events.ConvertAll(each => serializer.ToJson(each.Event)));
     }
 
-    private NpgsqlBatchCommand? Views(IReadOnlyList<Commit> commits, View view)
+    private void Views(IReadOnlyList<Commit> commits, NpgsqlParameterCollection to)
     {
-        var after = commits.SelectMany(commit => commit.Streams.Where(append => View.Beside(append.Stream) == view)
-                .Select(append => (Tenant: commit.Tenant.Value, append.Stream, Revision: append.Expected + append.Events.Count, View: view.Fold(append.Before, append.Stream, append.Events))))
+        var after = commits.SelectMany(commit => commit.Streams.Select(append => (Tenant: commit.Tenant.Value, append.Stream, Revision: append.Expected + append.Events.Count,
+                Kind: View.Beside(append.Stream), View: View.Beside(append.Stream).Fold(append.Before, append.Stream, append.Events))))
             .Where(each => each.View is not null).ToList();
-        return after.Count == 0 ? null : Command(Upserts[view.Table],
-            after.Select(each => each.Tenant).ToArray(), after.Select(each => each.Stream).ToArray(), after.Select(each => each.Revision).ToArray(),
-            after.Select(each => serializer.ToJson(each.View!)).ToArray(), view.Type.FullName!);
+        Add(to, after.ConvertAll(each => each.Kind.Kind), after.ConvertAll(each => each.Tenant), after.ConvertAll(each => each.Stream),
+            after.ConvertAll(each => each.Revision), after.ConvertAll(each => each.Kind.Class), after.ConvertAll(each => serializer.ToJson(each.View!)));
     }
 
-    private static string Upsert(string table, params (string Column, string Value)[] more)
+    private static void Add(NpgsqlParameterCollection to, params ReadOnlySpan<object> columns)
     {
-        var columns = string.Concat(more.Select(each => ", " + each.Column));
-        var values = string.Concat(more.Select(each => ", " + each.Value));
-        var changes = string.Concat(more.Select(each => $", {each.Column} = excluded.{each.Column}"));
-        return $"""
-            insert into vitrine.{table} (tenant_id, id, mt_version, data, mt_dotnet_type, mt_last_modified{columns})
-            select v.tenant, v.id, v.revision, d, $5, now(){values}
-            from unnest($1, $2, $3, $4) as v (tenant, id, revision, json), lateral (select v.json::jsonb as d) as document
-            on conflict (tenant_id, id) do update
-            set mt_version = excluded.mt_version, data = excluded.data, mt_dotnet_type = excluded.mt_dotnet_type, mt_last_modified = excluded.mt_last_modified{changes}
-            """;
-    }
-
-    private static NpgsqlBatchCommand Command(string sql, params object[] values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter
+        foreach (var column in columns)
+            to.Add(new NpgsqlParameter
             {
-                Value = value,
-                NpgsqlDbType = value switch
+                Value = column,
+                NpgsqlDbType = NpgsqlDbType.Array | column switch
                 {
-                    string[] => NpgsqlDbType.Array | NpgsqlDbType.Text,
-                    long[] => NpgsqlDbType.Array | NpgsqlDbType.Bigint,
-                    Guid[] => NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-                    long => NpgsqlDbType.Bigint,
-                    _ => NpgsqlDbType.Text,
+                    List<string> => NpgsqlDbType.Text,
+                    List<long> => NpgsqlDbType.Bigint,
+                    List<Guid> => NpgsqlDbType.Uuid,
+                    _ => throw new ArgumentException($"No column of {column.GetType()} goes into a commit.", nameof(columns)),
                 },
             });
-        return command;
     }
 
     /// <summary>The class as Marten notes it beside an event.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using Marten;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -8,9 +7,9 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Grains.Events;
 
 /// <summary>
-/// The one writer of events of a silo. Appends of many grains share a transaction: while one commits, those that arrive wait and form the
-/// next (group commit without a timer, so a lone append waits for nobody). If a shared transaction fails because of one of its members,
-/// each is tried alone, so that nobody pays for a neighbour's conflict.
+/// The one writer of events of a silo. Appends of many grains share a transaction: whoever finds a transaction free writes what waits, its own commit among it, and
+/// those that arrive meanwhile form the next (group commit without a timer, so a lone append waits for nobody). If a shared transaction fails because of one of its
+/// members, each is tried alone, so that nobody pays for a neighbour's conflict.
 /// </summary>
 public sealed partial class EventJournal : IAsyncDisposable
 {
@@ -20,23 +19,29 @@ public sealed partial class EventJournal : IAsyncDisposable
     /// <summary>Commits that share one transaction: bounds the time that a neighbour adds, and the statement's size.</summary>
     public const int MaxShared = 256;
 
-    /// <summary>The SQLSTATE that <c>vitrine.fence</c> raises for an epoch that is no longer in force.</summary>
+    /// <summary>Transactions under way at once: while the server flushes one, the next is made up here and run there.</summary>
+    public const int MaxTransactions = 2;
+
+    /// <summary>The SQLSTATE that <c>vitrine.commit</c> raises for an epoch that is no longer in force.</summary>
     public const string FencedSqlState = "VT001";
 
-    /// <summary>The SQLSTATE that <c>vitrine.append_events</c> raises for a stream that is not at its expected version.</summary>
+    /// <summary>The SQLSTATE that <c>vitrine.commit</c> raises for a stream that is not at its expected version.</summary>
     public const string MovedSqlState = "VT002";
 
-    private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly NpgsqlDataSource _database;
+    private readonly SemaphoreSlim _room = new(MaxWaiting);
+    private readonly Lock _lock = new();
+    private readonly Queue<Waiting> _waiting = new();
     private readonly AppendBatch _append;
     private readonly ILogger<EventJournal> _log;
-    private readonly Task _loop;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _transactions;
+    private int _writing;
+    private bool _closed;
 
     public EventJournal(IDocumentStore store, NpgsqlDataSource database, ILogger<EventJournal> log)
     {
-        (_database, _log) = (database, log);
-        _append = new AppendBatch(store.Options.Serializer(), VitrineStore.EventNames.ToDictionary(each => each.Value, each => each.Key));
-        _loop = Task.Run(Run);
+        _log = log;
+        _append = new AppendBatch(database, store.Options.Serializer(), VitrineStore.EventNames.ToDictionary(each => each.Value, each => each.Key));
     }
 
     /// <summary>Returns once the commit is durable.</summary>
@@ -46,27 +51,78 @@ public sealed partial class EventJournal : IAsyncDisposable
     public async Task Append(Commit commit, CancellationToken cancellation)
     {
         using var activity = JournalTelemetry.Source.StartActivity("journal append");
+        await _room.WaitAsync(cancellation);
         var waiting = new Waiting(commit, activity?.Context ?? default);
-        await _waiting.Writer.WriteAsync(waiting, cancellation);
         // From here on the commit is on its way; leaving now would leave the caller ignorant of its outcome.
+        if (Join(waiting) is { } batch)
+        {
+            await Commit(batch).ConfigureAwait(false);
+            if (After(batch.Count) is { } next) _ = Task.Run(() => Run(next), CancellationToken.None);
+        }
         await waiting.Done.Task;
     }
 
+    /// <summary>Waits for the transactions under way; nothing may be appended any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
-        await _loop;
+        lock (_lock)
+        {
+            _closed = true;
+            if (_transactions == 0) _idle.TrySetResult();
+        }
+        await _idle.Task;
+        _room.Dispose();
     }
 
-    private async Task Run()
+    /// <summary>Waits in line, or, when a transaction is free, comes back with what it shall write.</summary>
+    private List<Waiting>? Join(Waiting waiting)
     {
-        var batch = new List<Waiting>(MaxShared);
-        while (await _waiting.Reader.WaitToReadAsync())
+        lock (_lock)
         {
-            batch.Clear();
-            while (batch.Count < MaxShared && _waiting.Reader.TryRead(out var next)) batch.Add(next);
-            await Commit(batch);
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _waiting.Enqueue(waiting);
+            return _transactions == MaxTransactions ? null : Begin();
         }
+    }
+
+    private async Task Run(List<Waiting> batch)
+    {
+        for (List<Waiting>? next = batch; next is not null;)
+        {
+            await Commit(next);
+            // Those that have just been answered may append again at once; what they bring should share the next transaction.
+            await Task.Yield();
+            next = After(next.Count);
+        }
+    }
+
+    /// <summary>What the transaction that has just ended shall write next; null when nothing waits.</summary>
+    private List<Waiting>? After(int written)
+    {
+        _room.Release(written);
+        List<Waiting>? next, beside;
+        lock (_lock)
+        {
+            _writing -= written;
+            _transactions--;
+            next = Begin();
+            beside = Begin();
+            if (_closed && _transactions == 0) _idle.TrySetResult();
+        }
+        if (beside is not null) _ = Task.Run(() => Run(beside));
+        return next;
+    }
+
+    // A share of all that is under way, so that the transactions are of about the same size. Called under the lock.
+    private List<Waiting>? Begin()
+    {
+        if (_waiting.Count == 0 || _transactions == MaxTransactions) return null;
+        var share = (_waiting.Count + _writing + MaxTransactions - 1) / MaxTransactions;
+        var batch = new List<Waiting>(Math.Min(Math.Min(_waiting.Count, MaxShared), share));
+        while (batch.Count < batch.Capacity) batch.Add(_waiting.Dequeue());
+        _writing += batch.Count;
+        _transactions++;
+        return batch;
     }
 
     private async Task Commit(List<Waiting> batch)
@@ -101,7 +157,7 @@ public sealed partial class EventJournal : IAsyncDisposable
             links: batch.Skip(1).Where(each => each.Caller != default).Select(each => new ActivityLink(each.Caller)));
         try
         {
-            await _append.Write(_database, [.. batch.Select(each => each.Commit)]);
+            await _append.Write([.. batch.Select(each => each.Commit)]);
             return null;
         }
         catch (Exception e)

@@ -10,15 +10,23 @@ namespace Vitrine.Grains.Events;
 /// Which view stands beside which kind of stream, and the fold that makes it: the same function that the registered projection rebuilds it with, so
 /// that a view written here and a view rebuilt there are equal (a test compares them).
 /// </summary>
-public sealed record View(Type Type, string Table, Func<object?, string, object, object?> Apply)
+/// <param name="Kind">The first word of the keys of its streams, and its name for <c>vitrine.commit</c>.</param>
+/// <param name="Columns">Plain columns beside the document, each with the SQL that reads it out of the document <c>d</c>.</param>
+public sealed record View(string Kind, Type Type, string Table, Func<object?, string, object, object?> Apply, IReadOnlyList<(string Name, string Value)> Columns)
 {
-    private static readonly View Jobs = Of<JobView>("mt_doc_jobview", Job.Apply);
-    private static readonly View Assets = Of<AssetView>("mt_doc_assetview", (asset, _, e) => AssetViewProjection.Fold(asset, e));
-    private static readonly View Keys = Of<ApiKey>("mt_doc_apikey", ApiKey.Apply);
-    private static readonly View Members = Of<Member>("mt_doc_member", Member.Apply);
+    private static readonly View Jobs = Of<JobView>("job", "mt_doc_jobview", Job.Apply,
+        ("project", "d ->> 'Project'"), ("asker", "d ->> 'Asker'"), ("session", "d ->> 'Session'"), ("period", "d ->> 'Period'"),
+        ("request_digest", "d ->> 'RequestDigest'"), ("state", "(d ->> 'State')::integer"), ("images", "(d ->> 'Images')::integer"),
+        ("submitted_at", "(d ->> 'SubmittedAt')::timestamptz"), ("reserved_micro", "(d ->> 'ReservedMicro')::bigint"), ("settled_micro", "(d ->> 'SettledMicro')::bigint"));
+    private static readonly View Assets = Of<AssetView>("asset", "mt_doc_assetview", (asset, _, e) => AssetViewProjection.Fold(asset, e));
+    private static readonly View Keys = Of<ApiKey>("key", "mt_doc_apikey", ApiKey.Apply);
+    private static readonly View Members = Of<Member>("member", "mt_doc_member", Member.Apply, ("kind", "(d ->> 'Kind')::integer"));
 
     /// <summary>All views, in the order in which they are written.</summary>
     public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members];
+
+    /// <summary>The class as Marten notes it beside a document.</summary>
+    public string Class { get; } = Type.FullName!;
 
     /// <summary>The view of a stream, told by the form of its key.</summary>
     public static View Beside(string stream) =>
@@ -30,6 +38,28 @@ public sealed record View(Type Type, string Table, Func<object?, string, object,
     /// <summary>The view after these events; null when they make none.</summary>
     public object? Fold(object? before, string stream, IEnumerable<object> events) => events.Aggregate(before, (view, e) => Apply(view, stream, e));
 
-    private static View Of<T>(string table, Func<T?, string, object, T?> apply) where T : class =>
-        new(typeof(T), table, (view, stream, e) => apply((T?)view, stream, e));
+    /// <summary>Writes the views of this kind among the <c>v_</c> arrays of <c>vitrine.commit</c>; one statement, left out when there are none.</summary>
+    internal string Upsert
+    {
+        get
+        {
+            var names = string.Concat(Columns.Select(each => ", " + each.Name));
+            var values = string.Concat(Columns.Select(each => ", " + each.Value));
+            var changes = string.Concat(Columns.Select(each => $", {each.Name} = excluded.{each.Name}"));
+            return $"""
+
+                    if '{Kind}' = any (v_kind) then
+                        insert into vitrine.{Table} (tenant_id, id, mt_version, data, mt_dotnet_type, mt_last_modified{names})
+                        select v.tenant, v.id, v.revision, d, v.class, now(){values}
+                        from unnest(v_kind, v_tenant, v_id, v_revision, v_class, v_data) as v (kind, tenant, id, revision, class, json), lateral (select v.json::jsonb as d) as document
+                        where v.kind = '{Kind}'
+                        on conflict (tenant_id, id) do update
+                        set mt_version = excluded.mt_version, data = excluded.data, mt_dotnet_type = excluded.mt_dotnet_type, mt_last_modified = excluded.mt_last_modified{changes};
+                    end if;
+                """;
+        }
+    }
+
+    private static View Of<T>(string kind, string table, Func<T?, string, object, T?> apply, params (string, string)[] columns) where T : class =>
+        new(kind, typeof(T), table, (view, stream, e) => apply((T?)view, stream, e), columns);
 }

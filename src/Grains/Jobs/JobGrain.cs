@@ -20,6 +20,9 @@ public sealed partial class JobGrain(
     /// <summary>How often a watcher of a waiting job is told its place again.</summary>
     private static readonly TimeSpan PlaceEvery = TimeSpan.FromSeconds(2);
 
+    /// <summary>A caller would rather have the answer than wait longer for a place in it.</summary>
+    private static readonly TimeSpan PlacePatience = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Accounts can be activated anew between hold and commit; more often than this in a row is not chance.</summary>
     private const int MaxFenced = 5;
 
@@ -66,12 +69,12 @@ public sealed partial class JobGrain(
         return _job is { State: JobState.Queued, WasAccepted: true } ? await GrainFactory.RenderQueue(PoolId.Main).Place(_key) : null;
     }
 
-    public async IAsyncEnumerable<JobUpdate> Watch(long after, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JobUpdate> Watch(long after, bool endOnly, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Load(cancellation);
         if (_job is null) yield break;
         var seen = after;
-        foreach (var update in JobWatch.Durable(_job).Where(update => update.Sequence > after && update.Kind is JobUpdateKind.Queued or JobUpdateKind.Started).ToList())
+        foreach (var update in JobWatch.Durable(_job).Where(update => !endOnly && update.Sequence > after && update.Kind is JobUpdateKind.Queued or JobUpdateKind.Started).ToList())
         {
             seen = Math.Max(seen, update.Sequence);
             yield return update.Kind == JobUpdateKind.Queued ? update with { Place = await Place() } : update;
@@ -80,7 +83,7 @@ public sealed partial class JobGrain(
         while (!cancellation.IsCancellationRequested)
         {
             var changed = _watch.Changed;
-            foreach (var update in _watch.After(seen).Where(update => !update.IsTerminal && update.Kind != JobUpdateKind.Output).ToList())
+            foreach (var update in _watch.After(seen).Where(update => !endOnly && !update.IsTerminal && update.Kind != JobUpdateKind.Output).ToList())
             {
                 seen = update.Sequence;
                 yield return update;
@@ -90,7 +93,7 @@ public sealed partial class JobGrain(
                 foreach (var update in JobWatch.Ending(_job).Where(update => update.Sequence > after).ToList()) yield return update;
                 yield break;
             }
-            if (_job.State != JobState.Queued) await changed.WaitAsync(cancellation);
+            if (endOnly || _job.State != JobState.Queued) await changed.WaitAsync(cancellation);
             else if (await Task.WhenAny(changed, Task.Delay(PlaceEvery, time, cancellation)) != changed && await Place() is { } place && place != told)
                 yield return new JobUpdate(seen = _watch.NextPassing(_job), JobUpdateKind.Queued, _job, told = place);
         }
@@ -158,9 +161,8 @@ public sealed partial class JobGrain(
                 await journal.Append(new Commit(_key.Tenant, [StreamAppend.Start(id, events)], held.Fences), CancellationToken.None);
                 (_job, _loaded) = (Job.Fold(null, id, events), true);
                 Forget(holds.Confirm(id));
-                Forget(Enqueue((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
                 JobTelemetry.Accepted(command.Images);
-                return new(_job, null, false, held.Rate);
+                return new(_job, null, false, held.Rate, await Announce((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
             }
             catch (AccountFencedException) when (fenced < MaxFenced)
             {
@@ -235,7 +237,21 @@ public sealed partial class JobGrain(
         return (tenant?.Limits ?? Interfaces.Limits.None, project?.Limits ?? Interfaces.Limits.None, user?.Limits ?? Interfaces.Limits.None);
     }
 
-    private Task Enqueue((Limits Tenant, Limits Project, Limits User) limits) =>
+    /// <summary>Tells the queue, and the caller the place there; neither is worth more than a moment, for the job is recorded already.</summary>
+    private async Task<QueuePlace?> Announce((Limits Tenant, Limits Project, Limits User) limits)
+    {
+        try
+        {
+            return await Enqueue(limits).WaitAsync(PlacePatience, time);
+        }
+        catch (Exception lost) when (lost is TimeoutException or OrleansException or LedgerUnavailableException)
+        {
+            LogMessageLost(_key.Job.Value, lost);
+            return null;
+        }
+    }
+
+    private Task<QueuePlace?> Enqueue((Limits Tenant, Limits Project, Limits User) limits) =>
         GrainFactory.RenderQueue(PoolId.Main).Enqueue(QueuedJobs.Of(_key, _job!, limits.Tenant, limits.Project, limits.User, _trace));
 
     private JobHolds Holds() => new(GrainFactory, _key.Tenant, new(_job!.Project), _job.User is { } user ? new UserId(user) : null);

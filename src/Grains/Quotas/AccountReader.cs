@@ -13,8 +13,7 @@ public sealed class AccountReader(NpgsqlDataSource database)
     /// </summary>
     public async Task<(long Epoch, AccountFold Fold)> Open(TenantId tenant, string account, string period, DateTimeOffset now, CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand(
-            "insert into vitrine.account_epoch as e (tenant_id, account, epoch) values ($1, $2, 1) on conflict (tenant_id, account) do update set epoch = e.epoch + 1 returning epoch");
+        await using var command = database.CreateCommand("select vitrine.open_account($1, $2)");
         command.Parameters.AddWithValue(tenant.Value);
         command.Parameters.AddWithValue(account);
         var epoch = (long)(await command.ExecuteScalarAsync(cancellation))!;

@@ -32,11 +32,12 @@ public sealed partial class RenderQueueGrain(
         return Task.CompletedTask;
     }
 
-    public async Task Enqueue(QueuedJob job)
+    public async Task<QueuePlace?> Enqueue(QueuedJob job)
     {
         await Reconciled();
         _queue.Enqueue(job);
         Wake();
+        return await Place(job.Job);
     }
 
     public Task Remove(JobKey job)

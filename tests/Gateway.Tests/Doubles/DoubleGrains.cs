@@ -122,13 +122,13 @@ internal sealed class JobDouble(World world) : Grain, IJobGrain
         if (!world[Key.Tenant].Projects.ContainsKey(command.Project.Value)) return Task.FromResult(new SubmitOutcome(null, new(Refused.NotFound, "none"), false, null));
         var job = new BrandJob { View = ViewOf(command), Place = new(2, TimeSpan.FromSeconds(1.5), command.Model == "nobody-runs-it") };
         world[Key.Tenant].Jobs[Key.Job.Value] = job;
-        return Task.FromResult(new SubmitOutcome(job.View, null, false, new(60, 59, TimeSpan.FromSeconds(61))));
+        return Task.FromResult(new SubmitOutcome(job.View, null, false, new(60, 59, TimeSpan.FromSeconds(61)), command.Prompt == "the queue is away" ? null : job.Place));
     }
 
     public Task<JobView?> Get() => Task.FromResult(Job?.View);
     public Task<QueuePlace?> Place() => Job?.View.Prompt == "the queue is away" ? throw new TimeoutException() : Task.FromResult(Job?.Place);
 
-    public async IAsyncEnumerable<JobUpdate> Watch(long after, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JobUpdate> Watch(long after, bool endOnly, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
         if (Job is not { } job) yield break;

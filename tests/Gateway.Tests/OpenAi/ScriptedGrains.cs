@@ -42,7 +42,7 @@ internal sealed class ScriptedJobGrain(JobScripts scripts) : Grain, IJobGrain
     public Task<JobView?> Get() => Task.FromResult(outcome?.Job);
     public Task<QueuePlace?> Place() => Task.FromResult<QueuePlace?>(null);
 
-    public async IAsyncEnumerable<JobUpdate> Watch(long after, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JobUpdate> Watch(long after, bool endOnly, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (outcome?.Job is not { } job || script is null) yield break;
         await foreach (var update in script.Watch(job).WithCancellation(cancellation))

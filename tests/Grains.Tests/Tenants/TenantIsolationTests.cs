@@ -26,7 +26,7 @@ public sealed class TenantIsolationTests(OneSilo silo)
             ["job"] = () => grains.Job(key).Get(),
             ["submit"] = () => grains.Job(key).Submit(theirs.Asks("a red apple"), None),
             ["cancel"] = () => grains.Job(key).Cancel("testkey", None)!,
-            ["watch"] = async () => { await foreach (var _ in grains.Job(key).Watch(0, None)) { } },
+            ["watch"] = async () => { await foreach (var _ in grains.Job(key).Watch(0, endOnly: false, None)) { } },
             ["jobs"] = () => grains.Jobs(theirs.Tenant).List(new JobQuery(null, null, null, null, null, 1)),
             ["asset"] = () => grains.Asset(new(theirs.Tenant, AssetId.Of(key.Job, 0))).Get(None),
             ["members"] = () => grains.Members(theirs.Tenant).Users(null, 1),
@@ -58,7 +58,7 @@ public sealed class TenantIsolationTests(OneSilo silo)
         Assert.Null(await grains.Job(job).Get());
         Assert.Null(await grains.Job(job).Place());
         Assert.Null(await grains.Job(job).Cancel("testkey", None)!);
-        await foreach (var update in grains.Job(job).Watch(0, None)) Assert.Fail($"An unknown job told {update}");
+        await foreach (var update in grains.Job(job).Watch(0, endOnly: false, None)) Assert.Fail($"An unknown job told {update}");
         Assert.Null(await grains.Asset(new(brand.Tenant, AssetId.Of(job.Job, 0))).Get(None));
         Assert.Null(await grains.Tenant(new("iso-nobody")).Get(None));
         Assert.Null(await grains.Tenant(new("iso-nobody")).Account(None));
