@@ -59,12 +59,14 @@ public sealed class DeterminismTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Threads_and_padding_do_not_change_a_pixel()
+    public async Task Threads_padding_and_lanes_do_not_change_a_pixel()
     {
         var request = Engines.Apple with { Width = 200, Height = 136, NegativePrompt = "blue", Steps = 12 };
         var one = (await Engines.Together(new EngineOptions(), request)).Images[0].Image.Pixels;
         Assert.Equal(one, (await Engines.Together(new EngineOptions { IntraOpThreads = 2 }, request)).Images[0].Image.Pixels);
         Assert.Equal(one, (await Engines.Together(new EngineOptions { PadBatches = true }, request)).Images[0].Image.Pixels);
+        var lanes = (await Engines.Together(new EngineOptions { Lanes = 3 }, request, request, request, request)).Images;
+        Assert.All(lanes, image => Assert.Equal(one, image.Image.Pixels));
     }
 
     [Fact]

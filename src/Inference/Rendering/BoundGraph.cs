@@ -12,11 +12,12 @@ internal sealed class BoundGraph : IDisposable
     private readonly RunOptions runOptions = new();
     private readonly Slot[] inputs, outputs;
     private readonly Binding?[] bindings;
-    private readonly bool pads, copiesInputs;
+    private readonly bool pads, copiesInputs, ownsSession;
+    private readonly EngineOptions engine;
 
-    private BoundGraph(InferenceSession session, Slot[] inputs, Slot[] outputs, EngineOptions engine)
+    private BoundGraph(InferenceSession session, Slot[] inputs, Slot[] outputs, EngineOptions engine, bool ownsSession = true)
     {
-        (this.session, this.inputs, this.outputs) = (session, inputs, outputs);
+        (this.session, this.inputs, this.outputs, this.engine, this.ownsSession) = (session, inputs, outputs, engine, ownsSession);
         (MaxRows, pads) = (engine.MaxBatch, engine.PadsBatches);
         // On the processor a binding is the buffer itself; for another device ONNX Runtime copies the buffer when it is bound.
         copiesInputs = engine.Device.Kind != DeviceKind.Cpu;
@@ -49,6 +50,9 @@ internal sealed class BoundGraph : IDisposable
             throw;
         }
     }
+
+    /// <summary>The same graph with buffers of its own, for another thread. Goes before this one does.</summary>
+    public BoundGraph Beside() => new(session, Array.ConvertAll(inputs, slot => slot.Beside(MaxRows)), Array.ConvertAll(outputs, slot => slot.Beside(MaxRows)), engine, ownsSession: false);
 
     /// <summary>The dimensions of one row of an input.</summary>
     public ReadOnlySpan<long> InputShape(int input) => inputs[input].RowShape;
@@ -86,7 +90,8 @@ internal sealed class BoundGraph : IDisposable
         foreach (var binding in bindings)
             binding?.Dispose();
         runOptions.Dispose();
-        session.Dispose();
+        if (ownsSession)
+            session.Dispose();
     }
 
     private sealed class Slot(string name, Array buffer, long[] rowShape)
@@ -102,12 +107,12 @@ internal sealed class BoundGraph : IDisposable
             var shape = meta.Dimensions.Select(d => (long)d).Skip(1).ToArray();
             if (meta.Dimensions.Length == 0 || Array.Exists(shape, d => d <= 0) || shape.Aggregate(1L, (a, b) => a * b) * rows > 1 << 28)
                 throw new InvalidDataException($"{path}: '{name}' must be [batch, fixed sizes…], not [{string.Join(", ", meta.Dimensions)}].");
-            var length = rows * RowLengthOf(shape);
-            Array buffer = meta.ElementType == typeof(float) ? GC.AllocateArray<float>(length, pinned: true)
-                : meta.ElementType == typeof(long) ? GC.AllocateArray<long>(length, pinned: true)
+            return meta.ElementType == typeof(float) || meta.ElementType == typeof(long)
+                ? new Slot(name, Buffer(meta.ElementType == typeof(float), rows, shape), shape)
                 : throw new InvalidDataException($"{path}: '{name}' must hold float32 or int64, not {meta.ElementType}.");
-            return new Slot(name, buffer, shape);
         }
+
+        public Slot Beside(int rows) => new(name, Buffer(buffer is float[], rows, rowShape), rowShape);
 
         public Span<T> Row<T>(int row) => ((T[])buffer).AsSpan(row * RowLength, RowLength);
 
@@ -120,6 +125,9 @@ internal sealed class BoundGraph : IDisposable
                 ? OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, floats.AsMemory(0, rows * RowLength), shape)
                 : OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ((long[])buffer).AsMemory(0, rows * RowLength), shape);
         }
+
+        private static Array Buffer(bool floats, int rows, long[] shape) =>
+            floats ? GC.AllocateArray<float>(rows * RowLengthOf(shape), pinned: true) : GC.AllocateArray<long>(rows * RowLengthOf(shape), pinned: true);
 
         private static int RowLengthOf(long[] shape) => (int)shape.Aggregate(1L, (a, b) => a * b);
     }

@@ -4,12 +4,13 @@ using Microsoft.ML.OnnxRuntime;
 namespace Vitrine.Inference;
 
 /// <summary>
-/// The one thread that talks to a device. Every turn: drop what was cancelled, admit what waits while rows are free, run one denoising step over all
+/// One thread that talks to a device, alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what waits while rows are free, run one denoising step over all
 /// pictures of each model, decode what is finished, enlarge one tile. A picture therefore joins the next step of the others, and leaves the device
 /// within one step (or tile) of its cancellation.
 /// </summary>
 internal sealed class DeviceLoop
 {
+    private readonly int lane;
     private readonly EngineOptions options;
     private readonly TimeProvider time;
     private readonly LoopStatistics statistics;
@@ -22,12 +23,12 @@ internal sealed class DeviceLoop
     private volatile Exception? fatal;
 
     /// <param name="betweenTurns">Called on the device's thread at the start of every turn; tests use it to act at an exact step.</param>
-    public DeviceLoop(EngineOptions options, TimeProvider time, LoopStatistics statistics, Action? betweenTurns)
+    public DeviceLoop(int lane, EngineOptions options, TimeProvider time, LoopStatistics statistics, Action? betweenTurns)
     {
-        (this.options, this.time, this.statistics, this.betweenTurns) = (options, time, statistics, betweenTurns);
+        (this.lane, this.options, this.time, this.statistics, this.betweenTurns) = (lane, options, time, statistics, betweenTurns);
         arrivals = Channel.CreateBounded<Picture>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
         // Below normal, so that on a shared processor answering requests comes before denoising (where the system honours priorities).
-        new Thread(Run) { Name = $"render {options.Device}", IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
+        new Thread(Run) { Name = $"render {options.Device} {lane}", IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
     }
 
     /// <summary>Completes when the thread has ended and every picture has its answer.</summary>
@@ -37,6 +38,7 @@ internal sealed class DeviceLoop
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     public async Task Enqueue(Picture picture, CancellationToken cancellation)
     {
+        picture.RunOn(lane);
         statistics.Queued(+1);
         try
         {
@@ -70,7 +72,7 @@ internal sealed class DeviceLoop
                 Admit();
                 Denoise();
                 EnlargeOneTile();
-                statistics.OnDevice(denoising.Count + enlarging.Count);
+                statistics.OnDevice(lane, denoising.Count + enlarging.Count);
             }
         }
 #pragma warning disable CA1031 // Nothing above is expected to throw. If it does, nobody may be left waiting, and later requests must hear why.
@@ -87,7 +89,7 @@ internal sealed class DeviceLoop
         }
         foreach (var picture in denoising.Concat(enlarging).Concat(admitted).Distinct())
             End(picture, Gone());
-        statistics.OnDevice(0);
+        statistics.OnDevice(lane, 0);
         stopped.SetResult();
     }
 
@@ -134,7 +136,7 @@ internal sealed class DeviceLoop
         }
         if (admitted.Count == 0)
             return;
-        statistics.OnDevice(denoising.Count + enlarging.Count + admitted.Count);
+        statistics.OnDevice(lane, denoising.Count + enlarging.Count + admitted.Count);
         foreach (var model in ModelsOf(admitted))
             EncodeText(model);
         admitted.Clear();

@@ -7,11 +7,19 @@ public sealed record EngineOptions
     public Device Device { get; init; } = Device.Cpu;
 
     /// <summary>
-    /// Threads inside one ONNX Runtime call, 1 to 64; matters on the CPU only. Default 1: on two busy cores one thread makes 1.05 to 1.1 times
-    /// the pictures of two (median of 30 alternating pairs), and the second core is the one that answers requests, encodes and signs. On two quiet
-    /// cores two threads take about 0.8 of the time for a batch of four and 0.55 for a tile. Pixels do not depend on it.
+    /// Threads inside one ONNX Runtime call, 1 to 64; matters on the CPU only. Default 1: threads that share a call wait for each other at every operator, lanes do
+    /// not (see <see cref="Lanes"/>). Pixels do not depend on it.
     /// </summary>
     public int IntraOpThreads { get; init; } = 1;
+
+    /// <summary>
+    /// Threads that run batches of their own on this device, 1 to 64. They share the weights. Null (default): on the CPU one for each <see cref="IntraOpThreads"/> of
+    /// its cores, at most <see cref="MostLanes"/>; on an accelerator one, because a larger batch is what it gains from. Pixels do not depend on it.
+    /// </summary>
+    public int? Lanes { get; init; }
+
+    /// <summary>Lanes that nobody asked for: the buffers of more are better spent on a second silo.</summary>
+    public const int MostLanes = 8;
 
     /// <summary>Whether waiting threads burn their core. Default false: on busy cores a picture took two to four times as long.</summary>
     public bool AllowSpinning { get; init; }
@@ -25,7 +33,7 @@ public sealed record EngineOptions
     /// </summary>
     public bool? PadBatches { get; init; }
 
-    /// <summary>Pictures that may wait before <c>Render</c> itself waits, 1 to 65,536. Default 256.</summary>
+    /// <summary>Pictures that may wait in a lane before <c>Render</c> itself waits, 1 to 65,536. Default 256.</summary>
     public int QueueCapacity { get; init; } = 256;
 
     /// <summary>Memory for resident models, in bytes. Default 2 GiB. The least recently used idle model leaves first.</summary>
@@ -34,12 +42,15 @@ public sealed record EngineOptions
     /// <summary>The side of an upscaler's tile, in its own pixels, 32 to 512. Default 128: about 180 MiB at factor 4 and 0.15 s on one thread.</summary>
     public int UpscalerTile { get; init; } = 128;
 
+    internal int LaneCount => Lanes ?? (Device.Kind == DeviceKind.Cpu ? Math.Clamp(Environment.ProcessorCount / IntraOpThreads, 1, MostLanes) : 1);
+
     internal bool PadsBatches => PadBatches ?? Device.Kind == DeviceKind.Cuda;
 
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     internal void Validate()
     {
         InRange(IntraOpThreads, 1, 64, nameof(IntraOpThreads));
+        InRange(LaneCount, 1, 64, nameof(Lanes));
         InRange(MaxBatch, 2, 64, nameof(MaxBatch));
         InRange(QueueCapacity, 1, 65_536, nameof(QueueCapacity));
         InRange(UpscalerTile, 32, 512, nameof(UpscalerTile));

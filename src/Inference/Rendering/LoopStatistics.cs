@@ -1,12 +1,13 @@
 namespace Vitrine.Inference;
 
-/// <summary>Counters of one loop: written by its thread and by callers that queue, read by anyone.</summary>
-internal sealed class LoopStatistics(int maxBatch)
+/// <summary>Counters of one device: written by its threads and by callers that queue, read by anyone.</summary>
+internal sealed class LoopStatistics(int maxBatch, int lanes)
 {
     private readonly Lock gate = new();
     private readonly long[] runsByBatch = new long[maxBatch + 1];
     private long stepsRun, pictureSteps, tiles, completed, cancelled, failed;
-    private int waiting, inFlight;
+    private readonly int[] inFlight = new int[lanes];
+    private int waiting;
     private TimeSpan stepTime;
 
     public void Queued(int change)
@@ -15,10 +16,10 @@ internal sealed class LoopStatistics(int maxBatch)
             waiting += change;
     }
 
-    public void OnDevice(int pictures)
+    public void OnDevice(int lane, int pictures)
     {
         lock (gate)
-            inFlight = pictures;
+            inFlight[lane] = pictures;
     }
 
     public void Stepped(int pictures, TimeSpan elapsed)
@@ -49,7 +50,7 @@ internal sealed class LoopStatistics(int maxBatch)
         lock (gate)
             return new EngineStatistics
             {
-                InFlight = inFlight, Waiting = waiting, StepsRun = stepsRun, PictureSteps = pictureSteps, RunsByBatch = [.. runsByBatch],
+                InFlight = inFlight.Sum(), Waiting = waiting, StepsRun = stepsRun, PictureSteps = pictureSteps, RunsByBatch = [.. runsByBatch],
                 StepTime = stepTime, Tiles = tiles, Completed = completed, Cancelled = cancelled, Failed = failed,
             };
     }

@@ -42,7 +42,10 @@ internal sealed class Picture
 
     public ImageRequest Request { get; }
 
-    public TextToImageModel Model { get; }
+    public TextToImageModel Model { get; private set; }
+
+    /// <summary>Binds the picture to the buffers of the thread that will run it; called once, before it is queued there.</summary>
+    public void RunOn(int lane) => Model = Model.Lane(lane);
 
     /// <summary>The finished square, 0..255, before the last resample. Cancelled at once when the caller cancels.</summary>
     public Task<PlanarImage> Completion => completion.Task;

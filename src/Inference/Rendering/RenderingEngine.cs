@@ -10,9 +10,11 @@ public sealed class RenderingEngine : IAsyncDisposable
     private readonly EngineOptions options;
     private readonly LoopStatistics statistics;
     private readonly ModelResidency residency;
-    private readonly DeviceLoop loop;
+    private readonly DeviceLoop[] lanes;
+    private readonly int[] rowsUnderWay;
+    private readonly Lock choosing = new();
 
-    /// <summary>Starts the device's thread; loads no model.</summary>
+    /// <summary>Starts the device's threads; loads no model.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public RenderingEngine(ModelCatalogue catalogue, EngineOptions options, TimeProvider? time = null)
         : this(catalogue, options, time, betweenTurns: null)
@@ -22,10 +24,14 @@ public sealed class RenderingEngine : IAsyncDisposable
     internal RenderingEngine(ModelCatalogue catalogue, EngineOptions options, TimeProvider? time, Action? betweenTurns)
     {
         options.Validate();
+        // Who acts between turns means the turns of one thread, unless they say otherwise.
+        if (betweenTurns is not null)
+            options = options with { Lanes = options.Lanes ?? 1 };
         (this.catalogue, this.options) = (catalogue, options);
-        statistics = new LoopStatistics(options.MaxBatch);
+        statistics = new LoopStatistics(options.MaxBatch, options.LaneCount);
         residency = new ModelResidency(catalogue, options);
-        loop = new DeviceLoop(options, time ?? TimeProvider.System, statistics, betweenTurns);
+        lanes = [.. Enumerable.Range(0, options.LaneCount).Select(lane => new DeviceLoop(lane, options, time ?? TimeProvider.System, statistics, betweenTurns))];
+        rowsUnderWay = new int[lanes.Length];
     }
 
     /// <summary>The device that this engine was given.</summary>
@@ -61,8 +67,9 @@ public sealed class RenderingEngine : IAsyncDisposable
     /// <summary>Ends the current step, answers every picture that is left with <see cref="ObjectDisposedException"/>, unloads all models.</summary>
     public async ValueTask DisposeAsync()
     {
-        loop.Stop();
-        await loop.Stopped;
+        foreach (var lane in lanes)
+            lane.Stop();
+        await Task.WhenAll(lanes.Select(lane => lane.Stopped));
         residency.Dispose();
     }
 
@@ -92,18 +99,36 @@ public sealed class RenderingEngine : IAsyncDisposable
         var upscalers = Enlargement.Plan(card.NativeSize, request.Width, request.Height, [.. card.Upscalers.Select(catalogue.Get)]);
         var leases = await Acquire([card.Name, .. upscalers.Select(upscaler => upscaler.Name)], cancellation);
         var picture = new Picture(request, leases, reports: listen is not null, cancellation);
+        var lane = LeastBusyLane(picture.Rows);
         try
         {
-            await loop.Enqueue(picture, cancellation);
+            try
+            {
+                await lanes[lane].Enqueue(picture, cancellation);
+            }
+            catch (Exception notQueued)
+            {
+                picture.End(notQueued);
+                throw;
+            }
+            listen?.Invoke(picture);
+            var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
+            return new RenderedImage(image, request.Seed, picture.StepsDone, picture.DeviceTime) { PromptTruncated = picture.Truncated };
         }
-        catch (Exception notQueued)
+        finally
         {
-            picture.End(notQueued);
-            throw;
+            Interlocked.Add(ref rowsUnderWay[lane], -picture.Rows);
         }
-        listen?.Invoke(picture);
-        var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
-        return new RenderedImage(image, request.Seed, picture.StepsDone, picture.DeviceTime) { PromptTruncated = picture.Truncated };
+    }
+
+    private int LeastBusyLane(int rows)
+    {
+        lock (choosing)
+        {
+            var lane = Array.IndexOf(rowsUnderWay, rowsUnderWay.Min());
+            Interlocked.Add(ref rowsUnderWay[lane], rows);
+            return lane;
+        }
     }
 
     private async Task<IReadOnlyList<ModelLease>> Acquire(IReadOnlyList<string> names, CancellationToken cancellation)

@@ -1,21 +1,26 @@
 namespace Vitrine.Inference;
 
-/// <summary>A resident text-to-image model of the family rectified-flow: three graphs, a tokenizer, a sampler. Its buffers belong to the device's thread.</summary>
+/// <summary>A resident text-to-image model of the family rectified-flow: three graphs, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
 internal sealed class TextToImageModel : IResidentModel
 {
     // The order in which the transformer's inputs are opened below.
     private const int Latent = 0, Timestep = 1, TextStates = 2, TextPooled = 3, GuidanceScale = 4, StepLength = 5;
 
     private readonly BoundGraph textEncoder, transformer, decoder;
+    private readonly TextToImageModel[] lanes;
 
-    private TextToImageModel(ModelCard card, ClipTokenizer tokenizer, RectifiedFlow flow, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder)
+    private TextToImageModel(ModelCard card, ClipTokenizer tokenizer, RectifiedFlow flow, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, int laneCount)
     {
         (Card, Tokenizer, Flow) = (card, tokenizer, flow);
         (this.textEncoder, this.transformer, this.decoder) = (textEncoder, transformer, decoder);
         LatentLength = transformer.Input(Latent, 0).Length;
         StatesLength = transformer.Input(TextStates, 0).Length;
         PooledLength = transformer.Input(TextPooled, 0).Length;
+        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, flow, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), 1))];
     }
+
+    /// <summary>This model with the buffers of one thread.</summary>
+    public TextToImageModel Lane(int lane) => lanes[lane];
 
     public ModelCard Card { get; }
 
@@ -55,7 +60,7 @@ internal sealed class TextToImageModel : IResidentModel
             Expect(transformer.OutputShape(0), transformer.InputShape(Latent), "transformer out_hidden_states");
             Expect(decoder.InputShape(0), transformer.InputShape(Latent), "vae_decoder latent_sample");
             Expect(decoder.OutputShape(0), [3, card.NativeSize, card.NativeSize], "vae_decoder sample");
-            return new TextToImageModel(card, tokenizer, flow, text, transformer, decoder);
+            return new TextToImageModel(card, tokenizer, flow, text, transformer, decoder, engine.LaneCount);
         }
         catch
         {
@@ -122,6 +127,8 @@ internal sealed class TextToImageModel : IResidentModel
 
     public void Dispose()
     {
+        foreach (var lane in lanes.Skip(1))
+            lane.Dispose();
         textEncoder.Dispose();
         transformer.Dispose();
         decoder.Dispose();
