@@ -5,8 +5,8 @@ using Vitrine.Grains.Quotas;
 namespace Vitrine.Grains.Jobs;
 
 /// <summary>
-/// The accounts that one job draws on, asked in one order: user, project, tenant. One order for all means that of many requests for the last
-/// credit exactly one gets it.
+/// The accounts that one job draws on: user, project, tenant. They are asked at once, which is enough nearly always. Where one of them cannot grant at once, all is
+/// given back and they are asked one after the other in that order: one order for all means that of many requests for the last credit exactly one gets it.
 /// </summary>
 public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId project, UserId? user)
 {
@@ -21,6 +21,17 @@ public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId pr
     /// <summary>Holds everywhere, or nowhere and a refusal.</summary>
     public async Task<HeldCredits> Hold(HoldCredits command, TimeProvider time, CancellationToken cancellation)
     {
+        var outcomes = await Task.WhenAll(_accounts.Select(each => each.Grain().Hold(command, cancellation)));
+        if (outcomes.All(outcome => outcome.Granted)) return Held(outcomes);
+        await Task.WhenAll(_accounts.Where((_, i) => outcomes[i].Granted).Select(each => each.Grain().Drop(command.Job)));
+        // A no that holds in flight cannot change need not be asked for again; the first account in order that says no is the one that is heard.
+        return outcomes.First(outcome => !outcome.Granted).Refusal is { Reason: Refused.QuotaSpent or Refused.NotFound or Refused.ModelNotFound or Refused.InvalidValue } final
+            ? Refuse(final)
+            : await HoldInOrder(command, time, cancellation);
+    }
+
+    private async Task<HeldCredits> HoldInOrder(HoldCredits command, TimeProvider time, CancellationToken cancellation)
+    {
         var held = new List<HoldOutcome>(_accounts.Length);
         var started = time.GetTimestamp();
         foreach (var (_, grain) in _accounts)
@@ -34,14 +45,20 @@ public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId pr
             if (!outcome.Granted)
             {
                 for (var i = 0; i < held.Count; i++) await _accounts[i].Grain().Drop(command.Job);
-                return new HeldCredits([], Limits.None, Limits.None, Limits.None, null, "",
-                    outcome.Refusal ?? new Refusal(Refused.RateExceeded, "Other requests for the same credits are being decided; ask again.", RetryAfter: TimeSpan.FromSeconds(1)));
+                return Refuse(outcome.Refusal ?? new Refusal(Refused.RateExceeded, "Other requests for the same credits are being decided; ask again.", RetryAfter: TimeSpan.FromSeconds(1)));
             }
             held.Add(outcome);
         }
+        return Held(held);
+    }
+
+    private static HeldCredits Refuse(Refusal refusal) => new([], Limits.None, Limits.None, Limits.None, null, "", refusal);
+
+    private HeldCredits Held(IReadOnlyList<HoldOutcome> held)
+    {
         var user = held.Count == 3 ? held[0].Limits : Limits.None;
         var rate = held.Select(each => each.Rate).OfType<RateHeadroom>().MinBy(each => each.Remaining);
-        return new HeldCredits([.. held.Select((each, i) => new AccountFence(_accounts[i].Account, each.Epoch))], held[^1].Limits, held[^2].Limits, user, rate, held[^1].Period, null);
+        return new HeldCredits([.. held.Select((each, i) => new AccountFence(_accounts[i].Account, each.Epoch))], held[held.Count - 1].Limits, held[held.Count - 2].Limits, user, rate, held[held.Count - 1].Period, null);
     }
 
     public Task Drop(string job) => Task.WhenAll(_accounts.Select(each => each.Grain().Drop(job)));
