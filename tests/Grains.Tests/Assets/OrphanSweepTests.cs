@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Media;
+using Vitrine.Silo;
+
+namespace Vitrine.Grains.Tests;
+
+/// <summary>I5: no blob is lost, none is leaked.</summary>
+[Collection(nameof(OneSilo))]
+public sealed class OrphanSweepTests(OneSilo silo)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task What_a_killed_attempt_left_behind_goes_after_an_hour_and_what_an_asset_names_stays()
+    {
+        var cluster = silo.Cluster;
+        var brand = await cluster.Tenant("orphans");
+        var job = await brand.End((await brand.Submit(brand.Asks("a red apple", images: 2))).Key);
+        var orphan = await cluster.Blobs.Put(brand.Tenant.Value, RandomNumberGenerator.GetBytes(100), None);
+        var time = new ShiftedTime();
+        var sweep = new OrphanSweep(cluster.Blobs, cluster.Database, time, NullLogger<OrphanSweep>.Instance);
+
+        await sweep.Sweep(None);
+        Assert.True(await cluster.Blobs.Verify(orphan, None));
+
+        time.Advance(TimeSpan.FromMinutes(61));
+        await sweep.Sweep(None);
+
+        Assert.False(await cluster.Blobs.Verify(orphan, None));
+        Assert.Equal(JobState.Succeeded, job.State);
+        foreach (var asset in job.Assets) Assert.True(await cluster.Blobs.Verify(new BlobKey(brand.Tenant.Value, asset.Sha256), None));
+    }
+}
