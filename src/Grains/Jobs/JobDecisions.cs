@@ -28,7 +28,7 @@ public static class JobDecisions
         var accepted = new JobAccepted(
             model.Name, model.Version, model.Digest, asked.Width ?? model.NativeSize, asked.Height ?? model.NativeSize, asked.Seed ?? asked.RandomSeed,
             asked.Steps ?? steps.Default, asked.Guidance ?? model.Guidance.Default, asked.Format, asked.Quality, asked.Speed,
-            Math.Min(asked.Previews, Math.Max(0, (asked.Steps ?? steps.Default) - 1)), now);
+            Math.Min(asked.Previews, Math.Max(0, (asked.Steps ?? steps.Default) - 1)), now, model.PriceFactor);
 
         Refusal? No(string field, string sentence) => new(Refused.InvalidValue, sentence, field);
         var refusal =
@@ -44,9 +44,13 @@ public static class JobDecisions
         return refusal is null ? (accepted, null) : (null, refusal);
     }
 
-    public static Credits Cost(SubmitJob asked, JobAccepted accepted, ModelCatalogue catalogue) =>
-        Price.Of(asked.Images, ModelCard.Evaluations(accepted.Steps, !string.IsNullOrEmpty(asked.NegativePrompt)), accepted.Width, accepted.Height, accepted.Speed,
-            catalogue.TryGet(accepted.Model, out var model) ? model.PriceFactor : 1);
+    public static Credits Cost(SubmitJob asked, JobAccepted accepted) => Cost(asked.Images, asked.NegativePrompt, accepted);
+
+    /// <summary>The price, from the events of an acceptance alone: anybody who has them can make it again (I9).</summary>
+    public static Credits Cost(PromptSubmitted submitted, JobAccepted accepted) => Cost(submitted.Images, submitted.NegativePrompt, accepted);
+
+    private static Credits Cost(int images, string? negativePrompt, JobAccepted accepted) =>
+        Price.Of(images, ModelCard.Evaluations(accepted.Steps, !string.IsNullOrEmpty(negativePrompt)), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
 
     /// <summary>The events of a request whose prompt the policy blocks. It is recorded, costs nothing and can never become a job.</summary>
     public static (IReadOnlyList<object> Events, Refusal Refusal)? Blocked(SubmitJob asked, PromptDecision decision, string policyDigest, DateTimeOffset now)

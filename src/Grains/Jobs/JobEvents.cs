@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Grains.Jobs;
@@ -15,10 +16,11 @@ public sealed record PromptScreened(string PolicyDigest, bool Allowed, IReadOnly
 /// <summary>Credits are promised out of the budgets of one month, at user, project and tenant.</summary>
 public sealed record CreditsReserved(string Period, long Micro);
 
-/// <summary>The promise to the caller: these pictures will be made, or it will be said why not. Holds every parameter that decides a pixel.</summary>
+/// <summary>The promise to the caller: these pictures will be made, or it will be said why not. Holds every parameter that decides a pixel or the price.</summary>
+/// <param name="PriceFactor">The model's price factor at that moment, see <see cref="Price"/>; null in events from before it was recorded, when every model's was 1.</param>
 public sealed record JobAccepted(
     string Model, string ModelVersion, string ModelDigest, int Width, int Height, long Seed, int Steps, float Guidance, PictureFormat Format, int Quality,
-    Speed Speed, int Previews, DateTimeOffset At);
+    Speed Speed, int Previews, DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? PriceFactor = null);
 
 /// <summary>A request that was recorded and not accepted. Terminal; costs nothing.</summary>
 public sealed record JobRefused(Refusal Refusal, DateTimeOffset At);

@@ -149,7 +149,7 @@ public sealed partial class JobGrain(
         SubmitJob command, JobAccepted accepted, Vitrine.Policies.PromptDecision decision, string policyDigest, CancellationToken cancellation)
     {
         var id = _key.Job.Value;
-        var cost = JobDecisions.Cost(command, accepted, catalogue);
+        var cost = JobDecisions.Cost(command, accepted);
         var holds = new JobHolds(GrainFactory, _key.Tenant, command.Project, command.User);
         for (var fenced = 0; ; fenced++)
         {

@@ -1,14 +1,8 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Media;
 
@@ -17,32 +11,22 @@ namespace Vitrine.Gateway.Tests.Doubles;
 /// <summary>The whole gateway on a real port, in front of a real silo on real ports whose grains are those of <see cref="DoubleGrains"/>.</summary>
 public sealed class GatewayFixture : IAsyncLifetime
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("vitrine-gateway-").FullName;
-    private IHost silo = null!;
-    private WebApplication gateway = null!;
+    private RunningGateway running = null!;
 
     internal World World { get; } = new();
-    internal FileBlobStore Blobs { get; private set; } = null!;
-    internal Uri Address => new(gateway.Urls.First());
+    internal FileBlobStore Blobs => running.Blobs;
+    internal Uri Address => running.Address;
     internal ShiftedTime Time { get; } = new();
     internal LogLines Log { get; } = new();
-    internal IServiceProvider Services => gateway.Services;
+    internal IServiceProvider Services => running.Services;
 
     public async Task InitializeAsync()
     {
-        var siloGateway = FreePort();
-        silo = StartableSilo(FreePort(), siloGateway, World);
-        await silo.StartAsync();
-        Blobs = new(folder, TimeProvider.System);
-        gateway = GatewayHost.Build([], builder =>
+        running = await RunningGateway.Start(World, ChecksTenants(World), builder =>
         {
-            builder.Configuration.AddInMemoryCollection(Settings(siloGateway, folder));
-            builder.Logging.ClearProviders();
             builder.Services.AddSingleton<ILoggerProvider>(Log);
             builder.Services.AddSingleton<TimeProvider>(Time);
         });
-        await gateway.StartAsync();
-
         foreach (var tenant in new[] { TenantId.Platform, new("acme"), new("rival") })
         {
             World[tenant].View = new(tenant.Value, tenant.Value, DateTimeOffset.UnixEpoch, Limits.None);
@@ -50,42 +34,9 @@ public sealed class GatewayFixture : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
-    {
-        await gateway.StopAsync();
-        await gateway.DisposeAsync();
-        await silo.StopAsync();
-        silo.Dispose();
-        Directory.Delete(folder, recursive: true);
-    }
+    public async Task DisposeAsync() => await running.DisposeAsync();
 
-    internal static Dictionary<string, string?> Settings(int siloGateway, string folder) => new()
-    {
-        ["urls"] = "http://127.0.0.1:0",
-        ["Vitrine:Silos"] = $"127.0.0.1:{siloGateway}",
-        ["Vitrine:Blobs"] = folder,
-        ["Vitrine:PublicUrl"] = "https://pictures.example",
-        ["Vitrine:UrlSigningKey"] = Convert.ToBase64String(new byte[32]),
-    };
-
-    internal static IHost StartableSilo(int siloPort, int gatewayPort, World world)
-    {
-        var host = Host.CreateEmptyApplicationBuilder(new());
-        host.Services.AddSingleton(world);
-        host.UseOrleans(orleans => orleans
-            .UseLocalhostClustering(siloPort, gatewayPort, serviceId: GatewayHost.ClusterId, clusterId: GatewayHost.ClusterId)
-            .AddIncomingGrainCallFilter(call => CheckTenant(call, world))
-            // Other tests of this assembly bring grains of the same interfaces.
-            .Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type.Assembly == typeof(World).Assembly && type.Namespace != typeof(World).Namespace)));
-        return host.Build();
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    internal static Action<ISiloBuilder> ChecksTenants(World world) => orleans => orleans.AddIncomingGrainCallFilter(call => CheckTenant(call, world));
 
     internal HttpClient Client(string? key = null)
     {

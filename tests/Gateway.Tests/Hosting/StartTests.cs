@@ -18,8 +18,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_gateway_answers_before_any_silo_does_and_works_once_one_does()
     {
-        var (siloPort, siloGateway) = (GatewayFixture.FreePort(), GatewayFixture.FreePort());
-        await using var gateway = Build(GatewayFixture.Settings(siloGateway, folder));
+        var (siloPort, siloGateway) = (RunningGateway.FreePort(), RunningGateway.FreePort());
+        await using var gateway = Build(RunningGateway.Settings(siloGateway, folder));
         using var stop = new CancellationTokenSource();
         var starting = gateway.StartAsync(stop.Token);
         using var client = new HttpClient { BaseAddress = await AddressOf(gateway) };
@@ -30,7 +30,7 @@ public sealed class StartTests : IDisposable
         Assert.Equal((503, 503), ((int)health.StatusCode, (int)jobs.StatusCode));
         Assert.Equal("2", Assert.Single(jobs.Headers.GetValues("Retry-After")));
 
-        using var silo = GatewayFixture.StartableSilo(siloPort, siloGateway, new World());
+        using var silo = RunningGateway.StartableSilo(siloPort, siloGateway, new World());
         await silo.StartAsync();
         await starting;
         Assert.Equal(200, (int)(await client.GetAsync("/health")).StatusCode);
@@ -42,10 +42,10 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_gateway_finds_a_silo_that_comes_back()
     {
-        var siloGateway = GatewayFixture.FreePort();
-        var first = GatewayFixture.StartableSilo(GatewayFixture.FreePort(), siloGateway, new World());
+        var siloGateway = RunningGateway.FreePort();
+        var first = RunningGateway.StartableSilo(RunningGateway.FreePort(), siloGateway, new World());
         await first.StartAsync();
-        await using var gateway = Build(GatewayFixture.Settings(siloGateway, folder));
+        await using var gateway = Build(RunningGateway.Settings(siloGateway, folder));
         await gateway.StartAsync();
         using var client = new HttpClient { BaseAddress = await AddressOf(gateway) };
         await HealthBecomes(client, 200);
@@ -53,7 +53,7 @@ public sealed class StartTests : IDisposable
         first.Dispose();
         await HealthBecomes(client, 503);
 
-        using var second = GatewayFixture.StartableSilo(GatewayFixture.FreePort(), siloGateway, new World());
+        using var second = RunningGateway.StartableSilo(RunningGateway.FreePort(), siloGateway, new World());
         await second.StartAsync();
         await HealthBecomes(client, 200);
         await gateway.StopAsync();
@@ -65,7 +65,7 @@ public sealed class StartTests : IDisposable
     {
         using var parent = Process.Start(new ProcessStartInfo("sleep", "600"))!;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Vitrine.Gateway.dll")]) { RedirectStandardOutput = true };
-        foreach (var (name, value) in GatewayFixture.Settings(GatewayFixture.FreePort(), folder)) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (name, value) in RunningGateway.Settings(RunningGateway.FreePort(), folder)) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["VITRINE_PARENT_PID"] = parent.Id.ToString(null, null);
         using var gateway = Process.Start(start)!;
         while (await gateway.StandardOutput.ReadLineAsync() is { } line && !line.Contains("Now listening", StringComparison.Ordinal)) Assert.False(parent.HasExited);
@@ -85,8 +85,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Metrics_are_told_on_their_own_port_only()
     {
-        var port = GatewayFixture.FreePort();
-        var settings = GatewayFixture.Settings(GatewayFixture.FreePort(), folder);
+        var port = RunningGateway.FreePort();
+        var settings = RunningGateway.Settings(RunningGateway.FreePort(), folder);
         settings["Vitrine:MetricsPort"] = port.ToString(null, null);
         await using var gateway = Build(settings);
         using var stop = new CancellationTokenSource();

@@ -1,14 +1,7 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
+using Vitrine.Gateway.Tests.Doubles;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Media;
 
@@ -18,49 +11,15 @@ namespace Vitrine.Gateway.Tests.OpenAi;
 public sealed class ScriptedCluster : IAsyncLifetime
 {
     public const string Tenant = "brand";
-    private readonly string blobs = Directory.CreateTempSubdirectory("vitrine-gateway-").FullName;
-    private IHost silo = null!;
-    private WebApplication gateway = null!;
+    private RunningGateway running = null!;
 
     internal JobScripts Scripts { get; } = new();
-    internal FileBlobStore Blobs { get; private set; } = null!;
-    internal Uri Address => new(gateway.Urls.First());
+    internal FileBlobStore Blobs => running.Blobs;
+    internal Uri Address => running.Address;
 
-    public async Task InitializeAsync()
-    {
-        var (siloPort, gatewayPort) = (FreePort(), FreePort());
-        var host = Host.CreateEmptyApplicationBuilder(new());
-        host.Services.AddSingleton(Scripts);
-        host.UseOrleans(builder => builder
-            .UseLocalhostClustering(siloPort, gatewayPort, serviceId: GatewayHost.ClusterId, clusterId: GatewayHost.ClusterId)
-            // Other tests of this assembly bring grains of the same interfaces.
-            .Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type.Assembly == typeof(ScriptedCluster).Assembly && type.Namespace != typeof(ScriptedCluster).Namespace)));
-        silo = host.Build();
-        await silo.StartAsync();
+    public async Task InitializeAsync() => running = await RunningGateway.Start(Scripts);
 
-        Blobs = new(blobs, TimeProvider.System);
-        gateway = GatewayHost.Build([], builder =>
-        {
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["urls"] = "http://127.0.0.1:0",
-                ["Vitrine:Silos"] = $"127.0.0.1:{gatewayPort}",
-                ["Vitrine:Blobs"] = blobs,
-                ["Vitrine:PublicUrl"] = "https://pictures.example",
-            });
-            builder.Logging.ClearProviders();
-        });
-        await gateway.StartAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await gateway.StopAsync();
-        await gateway.DisposeAsync();
-        await silo.StopAsync();
-        silo.Dispose();
-        Directory.Delete(blobs, recursive: true);
-    }
+    public async Task DisposeAsync() => await running.DisposeAsync();
 
     /// <summary>A client with a key of the given id; see <see cref="ScriptedKeysGrain"/> for what each may do.</summary>
     internal HttpClient Client(string key = "key1")
@@ -118,12 +77,5 @@ public sealed class ScriptedCluster : IAsyncLifetime
         if (before is not null)
             await foreach (var update in before(job)) yield return update;
         yield return new(3 * JobUpdate.PerEvent, JobUpdateKind.Succeeded, await Succeeded(job));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

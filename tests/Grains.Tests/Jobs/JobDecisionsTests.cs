@@ -19,7 +19,7 @@ public sealed class JobDecisionsTests
         var accepted = Resolved(Plain);
 
         Assert.Equal(
-            new JobAccepted(Model.Name, Model.Version, Model.Digest, Model.NativeSize, Model.NativeSize, 42, Model.Steps.Default, Model.Guidance.Default, PictureFormat.Png, 100, Speed.Fast, 0, JobHistory.Noon),
+            new JobAccepted(Model.Name, Model.Version, Model.Digest, Model.NativeSize, Model.NativeSize, 42, Model.Steps.Default, Model.Guidance.Default, PictureFormat.Png, 100, Speed.Fast, 0, JobHistory.Noon, Model.PriceFactor),
             accepted);
     }
 
@@ -38,7 +38,7 @@ public sealed class JobDecisionsTests
         var asked = Plain with { NegativePrompt = "blurry" };
 
         Assert.Equal(Model.NegativePromptSteps!.Default, Resolved(asked).Steps);
-        Assert.Equal(new Credits(2L * 16 * 64 * 64), JobDecisions.Cost(asked, Resolved(asked), Catalogue));
+        Assert.Equal(new Credits(2L * 16 * 64 * 64), JobDecisions.Cost(asked, Resolved(asked)));
         Assert.Equal("steps", Refused(asked with { Steps = Model.NegativePromptSteps.Min - 1 }).Field);
     }
 
@@ -86,12 +86,24 @@ public sealed class JobDecisionsTests
     [Fact]
     public void The_price_is_one_micro_credit_for_each_image_step_pixel_times_speed()
     {
-        Credits Cost(SubmitJob asked) => JobDecisions.Cost(asked, Resolved(asked), Catalogue);
+        Credits Cost(SubmitJob asked) => JobDecisions.Cost(asked, Resolved(asked));
 
         Assert.Equal(new Credits(3L * 4 * 64 * 64), Cost(Plain with { Images = 3 }));
         Assert.Equal(new Credits(3L * 4 * 64 * 64 * 2), Cost(Plain with { Images = 3, Speed = Speed.Turbo }));
         Assert.Equal(new Credits(3L * 4 * 64 * 64 / 2), Cost(Plain with { Images = 3, Speed = Speed.Relax }));
         Assert.Equal(new Credits(10L * 50 * 1024 * 1024), Cost(Plain with { Images = 10, Steps = 50, Width = 1024, Height = 1024 }));
+    }
+
+    [Theory, InlineData(1), InlineData(2.5), InlineData(0)]
+    public void Whoever_has_the_events_of_an_acceptance_can_make_its_price_again(double factor)
+    {
+        var asked = Plain with { Images = 3, NegativePrompt = "blurry", Speed = Speed.Relax };
+        var accepted = Resolved(asked) with { PriceFactor = (decimal)factor };
+        var decision = new PromptDecision.Allowed([], "sha256:prompt");
+
+        var events = JobDecisions.Accept(asked, decision, "sha256:policy", accepted, "2026-03", JobDecisions.Cost(asked, accepted));
+
+        Assert.Equal(events.OfType<CreditsReserved>().Single().Micro, JobDecisions.Cost(events.OfType<PromptSubmitted>().Single(), events.OfType<JobAccepted>().Single()).Micro);
     }
 
     [Fact]
