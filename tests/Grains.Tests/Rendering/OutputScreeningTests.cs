@@ -7,19 +7,29 @@ using Vitrine.Policies;
 namespace Vitrine.Grains.Tests;
 
 /// <summary>From rendering to storage with the real classifier. The picture is harmless; the policy of a test forbids what the classifier takes it for.</summary>
-public sealed class OutputScreeningTests : IAsyncLifetime
+[Collection(nameof(OneSilo))]
+public sealed class OutputScreeningTests : IDisposable
 {
-    private TestCluster _cluster = null!;
+    private readonly TestCluster _cluster;
+    private readonly PoliciesInForce _inForce;
+    private readonly PolicySet _shipped;
 
-    public async Task InitializeAsync() => _cluster = await TestCluster.Start();
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+    public OutputScreeningTests(OneSilo silo)
+    {
+        _cluster = silo.Cluster;
+        _inForce = _cluster.Services.GetRequiredService<PoliciesInForce>();
+        _shipped = _inForce.Current;
+    }
+
+    // Other tests have this silo after us.
+    public void Dispose() => _inForce.Replace(_shipped);
 
     [Fact]
     public async Task A_blocked_picture_fails_its_job_costs_nothing_and_leaves_no_byte_and_its_decision_is_recorded()
     {
         var brand = await _cluster.Tenant("blocked-output", new Limits(CreditsPerMonth: new Credits(1_000_000_000)));
         var forbidding = PoliciesThatForbidEverything();
-        _cluster.Services.GetRequiredService<PoliciesInForce>().Replace(forbidding);
+        _inForce.Replace(forbidding);
 
         var (key, outcome) = await brand.Submit(brand.Asks("a red apple, 3d style", images: 2, previews: 2, steps: 4));
         var job = await brand.End(key);
