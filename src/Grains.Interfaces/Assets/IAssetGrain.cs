@@ -43,11 +43,15 @@ public interface IAssetGrain : IGrainWithStringKey
 /// <param name="Rules">Ids of the output rules that matched, also of those that only flag.</param>
 /// <param name="PolicyDigest">SHA-256 over the policy files in force.</param>
 /// <param name="Classifier">Name of the model that looked at it.</param>
-/// <param name="Scores">The probability that it gave each of its labels, 0 to 1.</param>
+/// <param name="Scores">What it gave each of its labels, in its own order; a list, because the store does not keep the order of names.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.OutputScreening")]
 public sealed record OutputScreening(
     [property: Id(0)] bool Allowed, [property: Id(1)] IReadOnlyList<string> Rules, [property: Id(2)] string PolicyDigest, [property: Id(3)] string Classifier,
-    [property: Id(4)] string ClassifierDigest, [property: Id(5)] IReadOnlyDictionary<string, float> Scores);
+    [property: Id(4)] string ClassifierDigest, [property: Id(5)] IReadOnlyList<OutputScore> Scores);
+
+/// <summary>The probability, 0 to 1, that a classifier gave a label.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.OutputScore")]
+public readonly record struct OutputScore([property: Id(0)] string Label, [property: Id(1)] float Score);
 
 /// <param name="Sha256">Of the stored bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>
 /// <param name="PixelSha256">Of the rendered RGB rows before encoding: equal for equal model, parameters and seed.</param>

@@ -16,9 +16,9 @@ public sealed class OutputGate(ImageClassifier classifier, PoliciesInForce polic
     public GatedPicture Judge(RgbImage picture)
     {
         var inForce = policies.Current;
-        // The sum of a softmax may be a last bit more than 1.
-        var scores = classifier.Classify(picture).ToDictionary(each => each.Label, each => Math.Clamp(each.Score, 0, 1));
-        var decision = inForce.Outputs.Screen(scores);
+        // A number of a softmax may be a last bit more than 1.
+        var scores = classifier.Classify(picture).Select(each => new OutputScore(each.Label, Math.Clamp(each.Score, 0, 1))).ToList();
+        var decision = inForce.Outputs.Screen(scores.ToDictionary(each => each.Label, each => each.Score));
         var screening = new OutputScreening(
             decision is OutputDecision.Allowed, [.. decision.Matches.Select(match => match.Id)], inForce.Digest, classifier.Card.Name, classifier.Card.Digest, scores);
         return new GatedPicture(screening, (decision as OutputDecision.Blocked)?.Sentence);

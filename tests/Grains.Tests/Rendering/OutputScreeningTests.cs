@@ -48,7 +48,7 @@ public sealed class OutputScreeningTests : IDisposable
         var records = await Screenings(brand.Tenant);
         Assert.Equal(2, records.Count);
         Assert.All(records, record => Assert.Equal((false, forbidding.Digest, "nsfw-mobilenet", Classifier.Digest), (record.Allowed, record.PolicyDigest, record.Classifier, record.ClassifierDigest)));
-        Assert.All(records, record => Assert.Equal(1, record.Scores.Values.Sum(), 1e-3f));
+        Assert.All(records, record => Assert.Equal(1, record.Scores.Sum(score => score.Score), 1e-3f));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class OutputScreeningTests : IDisposable
         var screening = Assert.Single(job.Assets).Screening!;
         Assert.Equal((true, Classifier.Digest), (screening.Allowed, screening.ClassifierDigest));
         Assert.Empty(screening.Rules);
-        Assert.Equal(OutputPolicy.Labels, screening.Scores.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(OutputPolicy.Labels, screening.Scores.Select(score => score.Label));
     }
 
     [Fact]
