@@ -15,6 +15,8 @@ internal static class Benchmarks
         new("R7", "How many durable events a second?", LedgerAppend.Measure),
         new("R5", "What does durable acceptance add to a request?", Acceptance.Measure),
         new("R10", "What do a million users cost?", ColdUsers.Measure),
+        new("M2", "How long does an enlargement take?", PixelModels.Enlarging),
+        new("M3", "How long does a screening take?", PixelModels.Screening),
         new("SPANS", "Where does the time of a request go?", SpanProfile.Measure, ByDefault: false),
     ];
 }

@@ -28,16 +28,20 @@ public abstract record PolicySetResult
 public sealed class PolicySet
 {
     public const string PromptRulesFile = "prompt-rules.yaml";
+    public const string OutputRulesFile = "output-rules.yaml";
     public const string LabellingFile = "labelling.yaml";
 
-    private PolicySet(PromptPolicy prompts, LabellingPolicy labelling, string digest)
+    private PolicySet(PromptPolicy prompts, OutputPolicy outputs, LabellingPolicy labelling, string digest)
     {
         Prompts = prompts;
+        Outputs = outputs;
         Labelling = labelling;
         Digest = digest;
     }
 
     public PromptPolicy Prompts { get; }
+
+    public OutputPolicy Outputs { get; }
 
     public LabellingPolicy Labelling { get; }
 
@@ -48,19 +52,20 @@ public sealed class PolicySet
     public string Digest { get; }
 
     /// <summary>
-    /// Reads and checks all files. Both <see cref="PromptRulesFile"/> and <see cref="LabellingFile"/> must be there, once, and nothing
-    /// else. Every error of every file is reported at once.
+    /// Reads and checks all files. <see cref="PromptRulesFile"/>, <see cref="OutputRulesFile"/> and <see cref="LabellingFile"/> must be there, once
+    /// each, and nothing else. Every error of every file is reported at once.
     /// </summary>
     public static PolicySetResult Parse(IReadOnlyList<PolicyFile> files)
     {
         var errors = new PolicyErrors();
-        foreach (var file in files.Where(file => file.Name is not (PromptRulesFile or LabellingFile)))
-            errors.Add(file.Name, 0, 0, $"{PromptRulesFile} and {LabellingFile} only", "a file of another name");
+        foreach (var file in files.Where(file => file.Name is not (PromptRulesFile or OutputRulesFile or LabellingFile)))
+            errors.Add(file.Name, 0, 0, $"{PromptRulesFile}, {OutputRulesFile} and {LabellingFile} only", "a file of another name");
         var prompts = PromptRulesValidator.Validate(Only(files, PromptRulesFile, errors), errors);
+        var outputs = OutputRulesValidator.Validate(Only(files, OutputRulesFile, errors), errors);
         var labelling = LabellingValidator.Validate(Only(files, LabellingFile, errors), errors);
-        return errors.Any || prompts is null || labelling is null
+        return errors.Any || prompts is null || outputs is null || labelling is null
             ? new PolicySetResult.Rejected(errors.InOrder())
-            : new PolicySetResult.Accepted(new PolicySet(prompts, labelling, DigestOf(files)));
+            : new PolicySetResult.Accepted(new PolicySet(prompts, outputs, labelling, DigestOf(files)));
     }
 
     private static PolicyFile? Only(IReadOnlyList<PolicyFile> files, string name, PolicyErrors errors)

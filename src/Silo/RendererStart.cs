@@ -12,6 +12,8 @@ public sealed partial class RendererStart(IServiceProvider services, LocalDevice
     public Task Execute(CancellationToken cancellationToken)
     {
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        // A silo that renders and cannot screen what it renders does not start.
+        if (devices.Ids.Any()) services.GetRequiredService<OutputGate>();
         foreach (var device in devices.Ids) _ = Task.Run(() => Keep(device, stopping), stopping);
         return Task.CompletedTask;
     }

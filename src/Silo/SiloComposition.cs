@@ -5,6 +5,7 @@ using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Rendering;
 using Vitrine.Grains.Tenants;
+using Vitrine.Inference;
 
 namespace Vitrine.Silo;
 
@@ -27,6 +28,8 @@ public static class SiloComposition
         services.AddSingleton<AccountReader>();
         services.AddSingleton<AccountParts>();
         services.AddSingleton<UsageReader>();
+        services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
+        services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
         if (parts.PolicyFolder is { } folder) services.AddSingleton(folder).AddHostedService<PolicyReload>();
 

@@ -11,7 +11,7 @@ public sealed class ModelCatalogueTests : IDisposable
     {
         await using var engine = Engines.AnEngine();
         await engine.Load(Engines.Sticker);
-        Assert.Equal(["vitrine-sticker-interim", "esrgan-slim-x2", "esrgan-slim-x4"], Engines.Shipped.Models.Select(model => model.Name));
+        Assert.Equal(["vitrine-sticker-interim", "esrgan-slim-x2", "esrgan-slim-x4", "esrgan-medium-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
         Assert.False(Engines.Shipped.TryGet("dall-e-3", out _));
         Assert.All(Engines.Shipped.Models, model => Assert.True(File.Exists(Path.Combine(model.Folder, "MODEL_CARD.md")), model.Name));
     }
@@ -46,6 +46,16 @@ public sealed class ModelCatalogueTests : IDisposable
                 prompt: { tokens: 32, pieces: words }
                 steps: { default: 90, min: 1, max: 50 }
                 upscalers: [none]
+              - name: third
+                version: 1.0.0
+                kind: image-classifier
+                family: esrgan
+                folder: there
+                digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+                licence: MIT
+                residentMiB: 10
+                devices: [cpu]
+                labels: [Same, same, same]
             """u8);
         var problems = Assert.Throws<CatalogueException>(() => ModelCatalogue.Load(folder.Path)).Problems;
         Assert.All(problems, problem => Assert.Equal(Path.Combine(folder.Path, "catalogue.yaml"), problem.File));
@@ -53,6 +63,7 @@ public sealed class ModelCatalogueTests : IDisposable
         [
             (2, "'Bad Name' is no name"), (6, "not the bare name"), (7, "a digest is"), (9, "'residentMiB' is a whole number"), (10, "not 'tpu'"), (12, "unknown field 'colour'"),
             (16, "family rectified-flow"), (23, "'pieces' is one of clip, ascii, not 'words'"), (24, "steps go min <= default <= max"), (25, "'none' is no upscaler"), (13, "'guidance' is missing"),
+            (29, "family nsfw"), (35, "'Same' is no label"), (35, "the label 'same' stands twice"),
         ];
         foreach (var (line, text) in expected)
             Assert.True(problems.Any(problem => problem.Line == line && problem.Message.Contains(text, StringComparison.Ordinal)), $"line {line}: {text}\n{string.Join('\n', problems)}");

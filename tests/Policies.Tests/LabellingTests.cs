@@ -123,6 +123,6 @@ public sealed class LabellingTests
 
     private static LabellingPolicy Policy(string labelling) => Assert.IsType<PolicySetResult.Accepted>(PolicySet.Parse(
     [
-        ShippedPolicies.Files.Single(file => file.Name == PolicySet.PromptRulesFile), new PolicyFile(PolicySet.LabellingFile, labelling),
+        .. ShippedPolicies.Files.Where(file => file.Name != PolicySet.LabellingFile), new PolicyFile(PolicySet.LabellingFile, labelling),
     ])).Policies.Labelling;
 }

@@ -57,7 +57,7 @@ public sealed class PolicyFileTests
     [Fact]
     public void A_missing_or_repeated_file_is_reported()
     {
-        Assert.Equal(2, Assert.IsType<PolicySetResult.Rejected>(PolicySet.Parse([])).Errors.Count);
+        Assert.Equal(3, Assert.IsType<PolicySetResult.Rejected>(PolicySet.Parse([])).Errors.Count);
         Assert.IsType<PolicySetResult.Rejected>(PolicySet.Parse([.. ShippedPolicies.Files, ShippedPolicies.Files[0]]));
     }
 

@@ -14,6 +14,16 @@ internal static class ShippedPolicies
     public static PromptDecision Screen(string prompt, string negative = "", params string[] others) =>
         Set.Prompts.Screen(new PromptText(prompt, negative, others));
 
+    /// <summary>Scores as the classifier gives them, the rest of the certainty on drawing.</summary>
+    public static OutputDecision ScreenOutput(params (string Label, float Score)[] stated)
+    {
+        var scores = OutputPolicy.Labels.ToDictionary(label => label, _ => 0f);
+        foreach (var (label, score) in stated)
+            scores[label] = score;
+        scores["drawing"] += 1 - scores.Values.Sum();
+        return Set.Outputs.Screen(scores);
+    }
+
     /// <summary>The shipped files with one replaced.</summary>
     public static IReadOnlyList<PolicyError> ErrorsWith(string name, string text) => PolicySet.Parse(
         [.. Files.Where(file => file.Name != name), new PolicyFile(name, text)]) switch

@@ -39,7 +39,7 @@ public sealed class ShippedRulesTests
     [Fact]
     public void Every_file_under_policies_validates()
     {
-        Assert.Equal([PolicySet.LabellingFile, PolicySet.PromptRulesFile], ShippedPolicies.Files.Select(file => file.Name).Order(StringComparer.Ordinal));
+        Assert.Equal([PolicySet.LabellingFile, PolicySet.OutputRulesFile, PolicySet.PromptRulesFile], ShippedPolicies.Files.Select(file => file.Name).Order(StringComparer.Ordinal));
         if (PolicySet.Parse(ShippedPolicies.Files) is PolicySetResult.Rejected rejected)
             Assert.Fail(string.Join('\n', rejected.Errors));
     }
@@ -64,9 +64,28 @@ public sealed class ShippedRulesTests
         LabellingDecision Decide(DateOnly on) => ShippedPolicies.Set.Labelling.Decide(new LabellingQuestion([market], channel, media, origin, on));
     }
 
+    /// <summary>One picture for every rule of output-rules.yaml: what the classifier says of it, and the same a little below the limit.</summary>
+    public static TheoryData<string, string, float, bool> Scores => new()
+    {
+        { "output-sexual-explicit", "porn", 0.85f, true },
+        { "output-sexual-explicit", "hentai", 0.85f, true },
+        { "output-sexual-suggestive", "sexy", 0.85f, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Scores))]
+    public void An_output_rule_matches_from_its_limit_on_and_not_below(string rule, string label, float limit, bool blocks)
+    {
+        var (at, below) = (ShippedPolicies.ScreenOutput((label, limit)), ShippedPolicies.ScreenOutput((label, limit - 0.01f)));
+        Assert.Equal([rule], at.Matches.Select(match => match.Id));
+        Assert.Equal(blocks, at is OutputDecision.Blocked);
+        Assert.Empty(below.Matches);
+    }
+
     [Fact]
     public void Every_rule_that_ships_is_named_by_a_test()
     {
+        Assert.Equal(ShippedPolicies.Set.Outputs.RuleIds, Scores.Select(row => (string)row[0]).Distinct());
         Assert.Equal(ShippedPolicies.Set.Prompts.RuleIds, Prompts.Select(row => (string)row[0]).Distinct());
         Assert.Equal(ShippedPolicies.Set.Labelling.RuleIds, Outputs.Select(row => (string)row[0]));
     }

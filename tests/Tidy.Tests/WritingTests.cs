@@ -8,7 +8,7 @@ public sealed partial class WritingTests
     private static readonly string[] RootEntries =
     [
         ".ci", ".editorconfig", ".gitattributes", ".gitignore", "BannedSymbols.txt", "Directory.Build.props", "Directory.Packages.props", "LICENSE", "NOTICE", "Platform.sln", "README.md",
-        "bench", "dev.cs", "docs", "global.json", "models", "policies", "src", "tests",
+        "bench", "dev.cs", "docs", "global.json", "models", "policies", "src", "tests", "training",
     ];
 
     private const long LargestFileBytes = 16 * 1024 * 1024;

@@ -61,7 +61,7 @@ internal sealed record JobBody : JobReceipt
         SubmittedAt = job.SubmittedAt, StartedAt = job.StartedAt, FinishedAt = job.FinishedAt,
         Assets = [.. job.Assets.Select(asset => JobAssetBody.Of(tenant, asset, urls, now))],
         Refusal = job.Refusal is { } refusal ? new(ErrorAnswer.Of(refusal).Code, refusal.Sentence, refusal.Rules) : null,
-        Failure = job.Failure is { } failure ? new(failure.Code, failure.Sentence, null) : null,
+        Failure = job.Failure is { } failure ? new(failure.Code, failure.Sentence, failure.Rules) : null,
     };
 }
 

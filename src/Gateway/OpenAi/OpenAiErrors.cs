@@ -21,7 +21,7 @@ public static class OpenAiErrors
         : ErrorAnswer.Of(refusal with { Field = refusal.Field switch { "format" => "output_format", "quality" => "output_compression", var field => field } });
 
     /// <summary>
-    /// Null for a job that succeeded. A failed job is a fault of ours, so it is a 5xx; asking again attaches to the same job and would hear the
+    /// Null for a job that succeeded. A failed job is a fault of ours, so it is a 5xx, unless the output policy blocked its pictures; asking again attaches to the same job and would hear the
     /// same, so the SDKs are told not to. A cancelled one is a 409, likewise final.
     /// </summary>
     /// <exception cref="ArgumentException">The job is still open.</exception>
@@ -30,6 +30,7 @@ public static class OpenAiErrors
         { State: JobState.Succeeded } => null,
         { State: JobState.Canceled } => Canceled,
         { Refusal: { } refusal } => Of(refusal),
+        { Failure: { Code: Failure.OutputBlocked } blocked } => new(400, "moderation_blocked", blocked.Sentence) { MayRetry = false },
         { Failure: { } failure } => new(500, failure.Code, failure.Sentence) { MayRetry = false },
         _ => throw new ArgumentException($"Job {job.Id} is {job.State} and has no answer yet.", nameof(job)),
     };

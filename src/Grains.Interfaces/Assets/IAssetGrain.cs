@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vitrine.Grains.Interfaces;
 
 /// <summary>One output: <c>asset_</c>, the 26 digits of its job, <c>_</c> and its number there. An output thus has the same id however often it is made.</summary>
@@ -36,13 +38,30 @@ public interface IAssetGrain : IGrainWithStringKey
     [Alias("Get")] Task<AssetView?> Get(CancellationToken cancellation);
 }
 
+/// <summary>What was decided about the pixels of a picture before it was encoded, complete enough to be judged again.</summary>
+/// <param name="Allowed">False when a rule blocks the picture: then it was neither encoded nor stored.</param>
+/// <param name="Rules">Ids of the output rules that matched, also of those that only flag.</param>
+/// <param name="PolicyDigest">SHA-256 over the policy files in force.</param>
+/// <param name="Classifier">Name of the model that looked at it.</param>
+/// <param name="Scores">What it gave each of its labels, in its own order; a list, because the store does not keep the order of names.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.OutputScreening")]
+public sealed record OutputScreening(
+    [property: Id(0)] bool Allowed, [property: Id(1)] IReadOnlyList<string> Rules, [property: Id(2)] string PolicyDigest, [property: Id(3)] string Classifier,
+    [property: Id(4)] string ClassifierDigest, [property: Id(5)] IReadOnlyList<OutputScore> Scores);
+
+/// <summary>The probability, 0 to 1, that a classifier gave a label.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.OutputScore")]
+public readonly record struct OutputScore([property: Id(0)] string Label, [property: Id(1)] float Score);
+
 /// <param name="Sha256">Of the stored bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>
 /// <param name="PixelSha256">Of the rendered RGB rows before encoding: equal for equal model, parameters and seed.</param>
 /// <param name="Manifest">The C2PA manifest's URN.</param>
 /// <param name="LabelRules">Ids of the labelling rules applied.</param>
+/// <param name="Screening">Null for a picture of the time before outputs were screened.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
     [property: Id(0)] string Id, [property: Id(1)] string Job, [property: Id(2)] int Image, [property: Id(3)] string Sha256, [property: Id(4)] string PixelSha256,
     [property: Id(5)] string MediaType, [property: Id(6)] long Length, [property: Id(7)] int Width, [property: Id(8)] int Height, [property: Id(9)] long Seed,
     [property: Id(10)] string Manifest, [property: Id(11)] string ModelDigest, [property: Id(12)] string PolicyDigest, [property: Id(13)] DateTimeOffset CreatedAt,
-    [property: Id(14)] IReadOnlyList<string> LabelRules);
+    [property: Id(14)] IReadOnlyList<string> LabelRules,
+    [property: Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OutputScreening? Screening = null);

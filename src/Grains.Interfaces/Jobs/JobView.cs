@@ -72,6 +72,13 @@ public sealed record JobView
 }
 
 /// <summary>Why a job failed.</summary>
-/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>.</param>
+/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>, <c>storage_failed</c>, <c>output_blocked</c>.</param>
+/// <param name="Rules">Ids of the policy rules behind it, for <c>output_blocked</c>.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.Failure")]
-public sealed record Failure([property: Id(0)] string Code, [property: Id(1)] string Sentence);
+public sealed record Failure(
+    [property: Id(0)] string Code, [property: Id(1)] string Sentence,
+    [property: Id(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Rules = null)
+{
+    /// <summary>The output policy forbids a picture. The one failure that only another request mends.</summary>
+    public const string OutputBlocked = "output_blocked";
+}

@@ -6,4 +6,13 @@ public sealed record RenderOrder([property: Id(0)] JobKey Job, [property: Id(1)]
 
 /// <summary>Either all outputs or a failure. <see cref="MayRetry"/> lets the job be tried again while attempts are left.</summary>
 [GenerateSerializer, Immutable, Alias("vitrine.RenderResult")]
-public sealed record RenderResult([property: Id(0)] IReadOnlyList<AssetView> Outputs, [property: Id(1)] Failure? Failure, [property: Id(2)] bool MayRetry);
+public sealed record RenderResult([property: Id(0)] IReadOnlyList<AssetView> Outputs, [property: Id(1)] Failure? Failure, [property: Id(2)] bool MayRetry)
+{
+    /// <summary>The pictures that the output policy forbids; some exactly when the failure is <see cref="Failure.OutputBlocked"/>.</summary>
+    [Id(3)] public IReadOnlyList<BlockedOutput> Blocked { get; init; } = [];
+}
+
+/// <summary>A picture that was made and must not leave.</summary>
+/// <param name="Image">Which picture of the job, from 0.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.BlockedOutput")]
+public sealed record BlockedOutput([property: Id(0)] int Image, [property: Id(1)] OutputScreening Screening);

@@ -37,6 +37,7 @@ public static class VitrineStore
         ["job.refused"] = typeof(JobRefused),
         ["job.rendering_started"] = typeof(RenderingStarted),
         ["job.rendering_failed"] = typeof(RenderingFailed),
+        ["job.output_blocked"] = typeof(OutputBlocked),
         ["job.completed"] = typeof(JobCompleted),
         ["job.failed"] = typeof(JobFailed),
         ["job.canceled"] = typeof(JobCanceled),

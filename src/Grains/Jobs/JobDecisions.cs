@@ -75,7 +75,8 @@ public static class JobDecisions
     public static IReadOnlyList<object> Finish(JobView job, int attempt, RenderResult result, DateTimeOffset now) => result.Failure switch
     {
         null => [new JobCompleted(attempt, result.Outputs, job.ReservedMicro, 0, now)],
-        { } failure when !result.MayRetry => [new JobFailed(failure, job.ReservedMicro, now)],
+        { } failure when !result.MayRetry =>
+            [.. result.Blocked.Select(blocked => new OutputBlocked(attempt, blocked.Image, blocked.Screening, now)), new JobFailed(failure, job.ReservedMicro, now)],
         { } failure when job.Failures + 1 >= MaxFailures =>
             [new RenderingFailed(attempt, failure, now), new JobFailed(new Failure("poisoned", $"It failed {MaxFailures} times; the last time: {failure.Sentence}"), job.ReservedMicro, now)],
         { } failure => [new RenderingFailed(attempt, failure, now)],

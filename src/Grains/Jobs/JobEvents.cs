@@ -31,6 +31,9 @@ public sealed record RenderingStarted(int Attempt, string Device, DateTimeOffset
 /// <summary>A device gave an attempt up; the job waits again.</summary>
 public sealed record RenderingFailed(int Attempt, Failure Failure, DateTimeOffset At);
 
+/// <summary>The output policy forbids a picture of this attempt: it was neither encoded nor stored. The job fails in the same transaction.</summary>
+public sealed record OutputBlocked(int Attempt, int Image, OutputScreening Screening, DateTimeOffset At);
+
 /// <summary>All pictures are stored, signed and verified. Terminal; closes the reservation.</summary>
 public sealed record JobCompleted(int Attempt, IReadOnlyList<AssetView> Assets, long SettledMicro, long ReleasedMicro, DateTimeOffset At);
 

@@ -15,19 +15,33 @@ public sealed record SigningIdentity(IClaimSigner Signer, TrustAnchors Anchors);
 /// <summary>A picture that we signed does not pass our own check: a bug, and the picture must not leave.</summary>
 public sealed class CredentialInvalidException(string message) : Exception(message);
 
+/// <summary>What came of a picture.</summary>
+public abstract record FinishedPicture
+{
+    private FinishedPicture()
+    {
+    }
+
+    /// <summary>Stored, signed and verified.</summary>
+    public sealed record Stored(AssetView Asset) : FinishedPicture;
+
+    /// <summary>The output policy forbids it; nothing of it was encoded or kept.</summary>
+    public sealed record Blocked(BlockedOutput Output, string Sentence) : FinishedPicture;
+}
+
 /// <summary>
-/// The last steps of every picture, always in this order: encode, implicit metadata, Content Credentials, check of our own output, store.
+/// The last steps of every picture, always in this order: output screening, encode, implicit metadata, Content Credentials, check of our own output, store.
 /// After it no byte is touched again, and before it no byte leaves the renderer.
 /// </summary>
-public sealed class Finishing(IBlobStore blobs, SigningIdentity identity, PoliciesInForce policies, TimeProvider time)
+public sealed class Finishing(OutputGate gate, IBlobStore blobs, SigningIdentity identity, PoliciesInForce policies, TimeProvider time)
 {
     public const string Generator = "Vitrine";
     public static readonly string GeneratorVersion = typeof(Finishing).Assembly.GetName().Version?.ToString(3) ?? "0";
 
-    /// <returns>The record of a picture that is stored, signed and verified.</returns>
+    /// <exception cref="RenderFailedException">Nobody could judge the picture, so it must not leave.</exception>
     /// <exception cref="StorageFullException">There is no room for it.</exception>
     /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
-    public async Task<AssetView> Finish(RenderOrder order, int image, RenderedImage rendered, CancellationToken cancellation)
+    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, CancellationToken cancellation)
     {
         using var activity = RenderTelemetry.Source.StartActivity("finish picture");
         var started = Stopwatch.GetTimestamp();
@@ -36,6 +50,9 @@ public sealed class Finishing(IBlobStore blobs, SigningIdentity identity, Polici
         var format = (ImageFormat)(int)job.Format;
         var pixels = rendered.Image;
 
+        var gated = gate.Judge(pixels);
+        if (gated.BlockedBecause is { } sentence)
+            return new FinishedPicture.Blocked(new BlockedOutput(image, gated.Screening), sentence);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.ForGenerated(DateOnly.FromDateTime(now.UtcDateTime)));
         var encoded = ImageEncoder.Encode(pixels.Pixels, pixels.Width, pixels.Height, format, job.Quality);
         var labelled = ImplicitMetadata.Embed(encoded, new ImplicitStatement(DigitalSourceType.TrainedAlgorithmicMedia, Generator));
@@ -49,9 +66,9 @@ public sealed class Finishing(IBlobStore blobs, SigningIdentity identity, Polici
 
         var blob = await blobs.Put(order.Job.Tenant.Value, signed, cancellation);
         RenderTelemetry.Finished(Stopwatch.GetElapsedTime(started));
-        return new AssetView(
+        return new FinishedPicture.Stored(new AssetView(
             asset.Value, order.Job.Job.Value, image, blob.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), format.MediaType(), signed.Length,
-            pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels));
+            pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels), gated.Screening));
     }
 
     /// <summary>A version 4 UUID that belongs to this picture of this attempt and to nothing else; random bits are those of a digest.</summary>

@@ -7,7 +7,7 @@ using RenderProgress = Vitrine.Inference.RenderProgress;
 namespace Vitrine.Grains.Rendering;
 
 /// <summary>Carries the engine's progress to the job: every preview, and of the steps between at most one in <see cref="Every"/>.</summary>
-public sealed class PreviewStream(RenderOrder order, IBlobStore blobs, IGrainFactory grains)
+public sealed class PreviewStream(RenderOrder order, OutputGate gate, IBlobStore blobs, IGrainFactory grains)
 {
     /// <summary>Nobody watches a bar more closely than this; a tiny model does hundreds of steps in it.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
@@ -20,11 +20,13 @@ public sealed class PreviewStream(RenderOrder order, IBlobStore blobs, IGrainFac
     public void Tell(int image, RenderProgress progress)
     {
         if (progress.Preview is null && !DueNow()) return;
-        var index = progress.Preview is null ? (int?)null : _previews[image]++;
+        int? index = null;
         string? name = null;
-        if (progress.Preview is { } preview)
+        // A preview that the policy forbids is not shown; whether the picture may leave is decided when it is finished.
+        if (progress.Preview is { } preview && gate.Judge(preview).Screening.Allowed)
         {
-            name = string.Create(CultureInfo.InvariantCulture, $"{order.Job.Job}_{order.Attempt}_{image}_{index}");
+            index = _previews[image]++;
+            name = Name(image, index.Value);
             var encoded = ImageEncoder.Encode(preview.Pixels, preview.Width, preview.Height, (ImageFormat)(int)order.View.Format, order.View.Quality);
 #pragma warning disable RS0030 // The engine calls back on a pool thread of its own and waits for nobody else; previews of a picture must stay in order.
             blobs.PutTransient(order.Job.Tenant.Value, name, encoded, CancellationToken.None).GetAwaiter().GetResult();
@@ -32,6 +34,16 @@ public sealed class PreviewStream(RenderOrder order, IBlobStore blobs, IGrainFac
         }
         _job.Report(order.Attempt, new Interfaces.RenderProgress(image, progress.Step, progress.Steps, name, index)).Ignore();
     }
+
+    /// <summary>Takes back what was told of a job whose pictures must not leave. Call when no more is told.</summary>
+    public async Task Withdraw()
+    {
+        for (var image = 0; image < _previews.Length; image++)
+            for (var index = 0; index < _previews[image]; index++)
+                await blobs.DeleteTransient(order.Job.Tenant.Value, Name(image, index), CancellationToken.None);
+    }
+
+    private string Name(int image, int index) => string.Create(CultureInfo.InvariantCulture, $"{order.Job.Job}_{order.Attempt}_{image}_{index}");
 
     private bool DueNow()
     {

@@ -14,6 +14,9 @@ public sealed partial class RendererGrain
     [LoggerMessage(LogLevel.Warning, "The result of {Job} could not be reported yet: {Cause}")]
     private partial void LogCannotReport(JobKey job, string cause);
 
+    [LoggerMessage(LogLevel.Information, "Attempt {Attempt} of {Job} made a picture that the output policy blocks: {Rules}")]
+    private partial void LogBlocked(JobKey job, int attempt, string rules);
+
     [LoggerMessage(LogLevel.Error, "Attempt {Attempt} of {Job} failed")]
     private partial void LogFailed(JobKey job, int attempt, Exception cause);
 }

@@ -10,7 +10,7 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
 [GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
 public sealed partial class RendererGrain(
-    LocalDevices devices, ModelCatalogue catalogue, Finishing finishing, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
+    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
     /// <summary>Pictures taken up at once: two batches of the engine, so that it never waits for the next job.</summary>
     public const int MaxPictures = 16;
@@ -119,32 +119,49 @@ public sealed partial class RendererGrain(
 
     private async Task<RenderResult> Render(RenderOrder order, CancellationToken cancellation)
     {
-        var outputs = new AssetView[order.View.Images];
-        var previews = new PreviewStream(order, blobs, GrainFactory);
+        var pictures = new FinishedPicture[order.View.Images];
+        var previews = new PreviewStream(order, gate, blobs, GrainFactory);
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, outputs.Length).Select(async image =>
+            await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
                 var job = order.View;
                 var request = new ImageRequest(
                     job.Model!, job.Prompt, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews);
                 var rendered = await _engine.Render(request, progress => previews.Tell(image, progress), cancellation);
                 RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
-                // Off the grain's scheduler: encoding and hashing would hold up its heartbeat.
-                outputs[image] = await Task.Run(() => finishing.Finish(order, image, rendered, cancellation), cancellation);
+                // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
+                pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, cancellation), cancellation);
             }));
-            _done += outputs.Length;
-            return new RenderResult(outputs, null, false);
+            if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
+            {
+                await Discard(order, pictures);
+                await previews.Withdraw();
+                var failure = Blocked(blocked);
+                LogBlocked(order.Job, order.Attempt, string.Join(", ", failure.Rules!));
+                return new RenderResult([], failure, false) { Blocked = [.. blocked.Select(picture => picture.Output)] };
+            }
+            _done += pictures.Length;
+            return new RenderResult([.. pictures.OfType<FinishedPicture.Stored>().Select(picture => picture.Asset)], null, false);
         }
         catch (Exception e)
         {
-            // Its other pictures are stored already, and no record will ever name them.
-            foreach (var output in outputs.OfType<AssetView>()) await blobs.Delete(new BlobKey(order.Job.Tenant.Value, output.Sha256), CancellationToken.None);
+            await Discard(order, pictures);
             if (Failed(e) is not { } failure) throw;
             LogFailed(order.Job, order.Attempt, e);
             return new RenderResult([], failure.Failure, failure.MayRetry);
         }
     }
+
+    // Pictures of a job that fails: some are stored already, and no record will ever name them.
+    private async Task Discard(RenderOrder order, IEnumerable<FinishedPicture?> pictures)
+    {
+        foreach (var picture in pictures.OfType<FinishedPicture.Stored>())
+            await blobs.Delete(new BlobKey(order.Job.Tenant.Value, picture.Asset.Sha256), CancellationToken.None);
+    }
+
+    private static Failure Blocked(List<FinishedPicture.Blocked> pictures) =>
+        new(Failure.OutputBlocked, pictures[0].Sentence, [.. pictures.SelectMany(picture => picture.Output.Screening.Rules).Distinct()]);
 
     /// <summary>Tells the job, for as long as it takes: a result must not be lost because the store was away for a while.</summary>
     private async Task Report(IJobGrain grain, RenderOrder order, RenderResult result)

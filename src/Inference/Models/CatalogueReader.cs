@@ -58,7 +58,7 @@ internal static partial class CatalogueReader
 
     private static ModelCard Card(YamlFields fields, string folder)
     {
-        var kind = fields.OneOf("kind", ("text-to-image", ModelKind.TextToImage), ("upscaler", ModelKind.Upscaler));
+        var kind = fields.OneOf("kind", ("text-to-image", ModelKind.TextToImage), ("upscaler", ModelKind.Upscaler), ("image-classifier", ModelKind.ImageClassifier));
         var card = new ModelCard
         {
             Name = Name(fields, "name", fields.Text("name")),
@@ -74,12 +74,17 @@ internal static partial class CatalogueReader
             Aliases = [.. fields.Texts("aliases", optional: true).Select(alias => Name(fields, "aliases", alias))],
             PriceFactor = fields.Number("priceFactor", 0, 1_000_000, otherwise: 1),
         };
-        var family = kind == ModelKind.TextToImage ? "rectified-flow" : "esrgan";
+        var family = kind switch { ModelKind.TextToImage => "rectified-flow", ModelKind.Upscaler => "esrgan", _ => "nsfw" };
         if (card.Family != family)
             fields.Problem("family", $"a model of this kind is of the family {family}, not '{card.Family}'.");
         if (!DigestForm().IsMatch(card.Digest))
             fields.Problem("digest", "a digest is sha256: and 64 lower-case hexadecimal digits.");
-        card = kind == ModelKind.TextToImage ? TextToImage(fields, card) : card with { Factor = fields.Whole("factor", 2, 8) };
+        card = kind switch
+        {
+            ModelKind.TextToImage => TextToImage(fields, card),
+            ModelKind.Upscaler => card with { Factor = fields.Whole("factor", 2, 8) },
+            _ => card with { Labels = LabelsOf(fields) },
+        };
         fields.NothingElse();
         return card;
     }
@@ -107,6 +112,18 @@ internal static partial class CatalogueReader
             Guidance = range,
             Upscalers = fields.Texts("upscalers", optional: true),
         };
+    }
+
+    private static IReadOnlyList<string> LabelsOf(YamlFields fields)
+    {
+        var labels = fields.Texts("labels", optional: false);
+        if (labels.Count < 2 && fields.Has("labels"))
+            fields.Problem("labels", "a classifier tells two or more labels apart.");
+        foreach (var label in labels.Where(label => !NameForm().IsMatch(label)))
+            fields.Problem("labels", $"'{label}' is no label: up to 64 lower-case letters, digits, '.', '-', beginning with a letter or digit.");
+        foreach (var twice in labels.GroupBy(label => label).Where(group => group.Count() > 1))
+            fields.Problem("labels", $"the label '{twice.Key}' stands twice.");
+        return labels;
     }
 
     private static StepRange StepsOf(YamlFields fields)

@@ -8,6 +8,9 @@ public enum ModelKind
 
     /// <summary>A picture in, the same picture <see cref="ModelCard.Factor"/> times as large out.</summary>
     Upscaler,
+
+    /// <summary>A picture in, a probability for each of <see cref="ModelCard.Labels"/> out.</summary>
+    ImageClassifier,
 }
 
 /// <summary>Which pieces a prompt is cut into before byte-pair merging.</summary>
@@ -53,7 +56,7 @@ public sealed record ModelCard
     /// <summary>What the model does.</summary>
     public required ModelKind Kind { get; init; }
 
-    /// <summary>The family of pipelines that runs it: <c>rectified-flow</c> or <c>esrgan</c>.</summary>
+    /// <summary>The family of pipelines that runs it: <c>rectified-flow</c>, <c>esrgan</c> or <c>nsfw</c>.</summary>
     public required string Family { get; init; }
 
     /// <summary>The absolute path of the folder with the files.</summary>
@@ -77,11 +80,14 @@ public sealed record ModelCard
     /// <summary>What one evaluation costs, relative to the default model.</summary>
     public decimal PriceFactor { get; init; } = 1;
 
-    /// <summary>The side of the picture that the model itself makes, in pixels; 0 for an upscaler.</summary>
+    /// <summary>The side of the picture that the model itself makes, in pixels; 0 for other kinds.</summary>
     public int NativeSize { get; init; }
 
-    /// <summary>How many times an upscaler enlarges each side; 0 for a text-to-image model.</summary>
+    /// <summary>How many times an upscaler enlarges each side; 0 for other kinds.</summary>
     public int Factor { get; init; }
+
+    /// <summary>What a classifier tells apart, in the order of its output; empty for other kinds.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>The length of the token sequence, start and end token included; longer prompts are cut.</summary>
     public int MaxPromptTokens { get; init; }
@@ -116,7 +122,7 @@ public sealed record ModelCard
         var negative = request.NegativePrompt.Length > 0;
         var steps = StepsFor(negative);
         if (Kind != ModelKind.TextToImage)
-            return $"'{Name}' enlarges pictures and takes no prompts; choose a text-to-image model.";
+            return $"'{Name}' takes no prompts; choose a text-to-image model.";
         if (request.Prompt.Length > LongestPrompt || request.NegativePrompt.Length > LongestPrompt)
             return $"A prompt may have at most {LongestPrompt} characters.";
         if (negative && !SupportsNegativePrompt)

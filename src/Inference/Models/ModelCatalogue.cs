@@ -15,7 +15,7 @@ public sealed class ModelCatalogue
             .ToDictionary(pair => pair.name, pair => pair.card, StringComparer.Ordinal);
     }
 
-    /// <summary>All models in the order of the file, upscalers among them.</summary>
+    /// <summary>All models in the order of the file, upscalers and classifiers among them.</summary>
     public IReadOnlyList<ModelCard> Models { get; }
 
     /// <summary>Reads and checks <c>catalogue.yaml</c> in a folder.</summary>

@@ -84,22 +84,18 @@ internal sealed class ModelResidency(ModelCatalogue catalogue, EngineOptions opt
             throw new ModelLoadException(card.Name, $"it does not run on {options.Device}; its devices are {string.Join(", ", card.Devices)}.");
         try
         {
-            ModelDigest.Verify(card);
-            CheckExternalFiles(card);
-            return card.Kind == ModelKind.TextToImage ? TextToImageModel.Open(card, options) : Upscaler.Open(card, options);
+            ModelFiles.Check(card);
+            return card.Kind switch
+            {
+                ModelKind.TextToImage => TextToImageModel.Open(card, options),
+                ModelKind.Upscaler => Upscaler.Open(card, options),
+                _ => throw new InvalidDataException("no device holds a model of this kind; a classifier is opened by itself."),
+            };
         }
         catch (Exception bad) when (bad is OnnxRuntimeException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new ModelLoadException(card.Name, bad.Message, bad);
         }
-    }
-
-    private static void CheckExternalFiles(ModelCard card)
-    {
-        foreach (var graph in Directory.EnumerateFiles(card.Folder, "*.onnx", SearchOption.AllDirectories))
-            foreach (var location in OnnxExternalFiles.Find(File.ReadAllBytes(graph)))
-                if (location.Length == 0 || location is "." or ".." || location.AsSpan().IndexOfAny('/', '\\', '\0') >= 0)
-                    throw new InvalidDataException($"{graph}: takes weights from '{location}'; only a bare file name beside the graph is allowed.");
     }
 
     internal sealed class Resident(ModelCard card, Task<IResidentModel> loading)

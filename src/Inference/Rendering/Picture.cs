@@ -127,16 +127,14 @@ internal sealed class Picture
         return TextToImageModel.AllFinite(Latent);
     }
 
-    /// <summary>Enlarges the next tile of the current stage. Tiles of a stage are as equal as whole pixels allow.</summary>
+    /// <summary>Enlarges the next tile of the current stage.</summary>
     public void EnlargeOneTile(int largestTile)
     {
         var (upscaler, from) = ((Upscaler)leases[stage + 1].Model, Image!);
         enlarged ??= new PlanarImage(from.Width * upscaler.Card.Factor, from.Height * upscaler.Card.Factor);
-        var perSide = (from.Width + largestTile - 1) / largestTile;
-        var (column, line) = (nextTile % perSide, nextTile / perSide);
-        var (left, top) = (column * from.Width / perSide, line * from.Height / perSide);
-        upscaler.Run(from, enlarged, new Tile(left, top, (column + 1) * from.Width / perSide - left, (line + 1) * from.Height / perSide - top));
-        if (++nextTile < perSide * perSide)
+        var tiles = Tile.Cover(from.Width, from.Height, largestTile);
+        upscaler.Run(from, enlarged, tiles[nextTile]);
+        if (++nextTile < tiles.Count)
             return;
         (Image, enlarged, nextTile) = (enlarged, null, 0);
         stage++;

@@ -46,9 +46,7 @@ internal sealed class Upscaler : IResidentModel
     /// <summary>Enlarges one rectangle (with its surroundings) and writes it to its place in the target.</summary>
     public void Run(PlanarImage from, PlanarImage to, Tile tile)
     {
-        var (left, top) = (Math.Max(-Border, tile.X - Overlap), Math.Max(-Border, tile.Y - Overlap));
-        var width = Math.Min(from.Width + Border, tile.X + tile.Width + Overlap) - left;
-        var height = Math.Min(from.Height + Border, tile.Y + tile.Height + Overlap) - top;
+        var (left, top, width, height) = tile.Seen(from.Width, from.Height);
         var input = new float[3 * width * height];
         for (var c = 0; c < 3; c++)
             for (var y = 0; y < height; y++)
@@ -82,4 +80,27 @@ internal sealed class Upscaler : IResidentModel
 }
 
 /// <summary>A rectangle of the source picture.</summary>
-internal readonly record struct Tile(int X, int Y, int Width, int Height);
+internal readonly record struct Tile(int X, int Y, int Width, int Height)
+{
+    /// <summary>Tiles that make up a picture, line by line, as equal as whole pixels allow and at most <paramref name="largest"/> pixels wide and high.</summary>
+    public static IReadOnlyList<Tile> Cover(int width, int height, int largest)
+    {
+        var (columns, lines) = ((width + largest - 1) / largest, (height + largest - 1) / largest);
+        var tiles = new List<Tile>(columns * lines);
+        for (var line = 0; line < lines; line++)
+            for (var column = 0; column < columns; column++)
+            {
+                var (left, top) = (column * width / columns, line * height / lines);
+                tiles.Add(new Tile(left, top, (column + 1) * width / columns - left, (line + 1) * height / lines - top));
+            }
+        return tiles;
+    }
+
+    /// <summary>What an upscaler is shown for this tile: itself, its surroundings, and the repeated edge. May begin outside the picture.</summary>
+    public Tile Seen(int pictureWidth, int pictureHeight)
+    {
+        var (left, top) = (Math.Max(-Upscaler.Border, X - Upscaler.Overlap), Math.Max(-Upscaler.Border, Y - Upscaler.Overlap));
+        return new Tile(left, top,
+            Math.Min(pictureWidth + Upscaler.Border, X + Width + Upscaler.Overlap) - left, Math.Min(pictureHeight + Upscaler.Border, Y + Height + Upscaler.Overlap) - top);
+    }
+}

@@ -29,11 +29,7 @@ internal static class PromptRulesValidator
 
     private static PromptRule Validate(PromptRuleConfig rule, HashSet<string> ids, PolicyErrors errors)
     {
-        PolicyNames.Check(rule.Id, ids, errors);
-        if (rule.Category is { } category && !PolicyNames.IsName(category.Value))
-            errors.Add(category, PolicyNames.Form, category.Kind);
-        if (rule.Sentence is { } sentence && !(sentence.Value.EndsWith('.') && sentence.Value.Length <= 300))
-            errors.Add(sentence, "a sentence of at most 300 characters that ends with a full stop", sentence.Kind);
+        var stated = RuleStatements.Check(rule.Id, rule.Category, rule.Severity, rule.Sentence, rule.Source, ids, errors);
         foreach (var language in rule.Languages.Where(language => language.Value is not ([>= 'a' and <= 'z', >= 'a' and <= 'z'] or [>= 'a' and <= 'z', >= 'a' and <= 'z', >= 'a' and <= 'z'])))
             errors.Add(language, "a language as two or three small letters (ISO 639)", language.Kind);
         if (rule.Terms.Count + rule.Together.Count + rule.Patterns.Count == 0)
@@ -41,19 +37,12 @@ internal static class PromptRulesValidator
         if (rule.Together.Count == 1)
             errors.Add(rule.Place, "two or more lists under together", "one");
         return new PromptRule(
-            new MatchedRule(rule.Id?.Value ?? "", rule.Category?.Value ?? "", Severity(rule.Severity, errors), rule.Sentence?.Value ?? "", rule.Source?.Value ?? ""),
+            stated,
             IgnoresNegativePrompt(rule.NegativePrompt, errors),
             Terms(rule.Terms, errors),
             [.. rule.Together.Select(group => Terms(group, errors))],
             [.. rule.Patterns.Select(pattern => Pattern(pattern, errors)).OfType<Regex>()],
             Terms(rule.Exceptions, errors));
-    }
-
-    private static RuleSeverity Severity(TextNode? text, PolicyErrors errors)
-    {
-        if (text is { Value: not ("block" or "flag") })
-            errors.Add(text, "block or flag", text.Kind);
-        return text?.Value == "block" ? RuleSeverity.Block : RuleSeverity.Flag;
     }
 
     private static bool IgnoresNegativePrompt(TextNode? text, PolicyErrors errors)

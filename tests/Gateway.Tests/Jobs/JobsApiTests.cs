@@ -65,6 +65,16 @@ public class JobsApiTests(GatewayFixture fixture)
         Assert.Equal("""{"code":"render_failed","detail":"The device broke."}""", body.GetProperty("failure").GetRawText());
     }
 
+    [Fact]
+    public async Task A_job_whose_picture_was_blocked_names_the_rules()
+    {
+        var client = Client();
+        var id = await Submit(client, """{"prompt":"later blocked"}""");
+        acme.Jobs[id].View = acme.Jobs[id].View with { State = JobState.Failed, Failure = new(Failure.OutputBlocked, "It was not released.", ["r1"]) };
+        var body = await GatewayFixture.Body(await client.GetAsync($"/v1/jobs/{id}"));
+        Assert.Equal("""{"code":"output_blocked","detail":"It was not released.","rules":["r1"]}""", body.GetProperty("failure").GetRawText());
+    }
+
     [Theory]
     [InlineData(Refused.InvalidValue, 422, "validation_failed", null)]
     [InlineData(Refused.ModelNotFound, 404, "model_not_found", null)]

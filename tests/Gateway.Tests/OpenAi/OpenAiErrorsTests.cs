@@ -64,6 +64,15 @@ public sealed class OpenAiErrorsTests
     }
 
     [Fact]
+    public void A_picture_that_the_output_policy_blocked_is_told_as_moderation_and_asking_again_is_of_no_use()
+    {
+        var error = OnTheWire.Of(OpenAiErrors.Of(AJobThatSucceeded() with { State = JobState.Failed, Failure = new(Failure.OutputBlocked, "It was not released.", ["rule"]) })!);
+
+        Assert.Equal((400, "image_generation_user_error", "moderation_blocked", "It was not released.", "false"),
+            (error.Status, error.Type, error.Code, error.Message, error.Header("x-should-retry")));
+    }
+
+    [Fact]
     public void A_canceled_job_is_a_conflict_and_asking_again_is_of_no_use()
     {
         var error = OnTheWire.Of(OpenAiErrors.Of(AJobThatSucceeded() with { State = JobState.Canceled })!);

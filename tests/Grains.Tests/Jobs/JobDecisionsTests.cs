@@ -161,6 +161,19 @@ public sealed class JobDecisionsTests
         Assert.Equal(("storage_full", 1000L), (failed.Failure.Code, failed.ReleasedMicro));
     }
 
+    [Fact]
+    public void A_picture_that_the_output_policy_blocks_ends_the_job_at_once_with_the_decision_and_costs_nothing()
+    {
+        var rendering = JobHistory.AJobThatIsRendering;
+        var events = JobDecisions.Finish(rendering, 1, JobHistory.BlockedResult, JobHistory.Noon);
+
+        var blocked = Assert.IsType<OutputBlocked>(events[0]);
+        Assert.Equal((1, 1, JobHistory.Forbidden), (blocked.Attempt, blocked.Image, blocked.Screening));
+        Assert.Equal(1000L, Assert.IsType<JobFailed>(events[1]).ReleasedMicro);
+        var job = Job.Apply(Job.Apply(rendering, JobHistory.Id, events[0]), JobHistory.Id, events[1])!;
+        Assert.Equal((JobState.Failed, "output_blocked", Credits.Zero, rendering.Revision + 2), (job.State, job.Failure!.Code, job.Settled!.Value, job.Revision));
+    }
+
     private static JobAccepted Resolved(SubmitJob asked)
     {
         var (accepted, refusal) = JobDecisions.Resolve(asked, Catalogue, JobHistory.Noon);

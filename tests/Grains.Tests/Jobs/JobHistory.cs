@@ -21,6 +21,10 @@ internal static class JobHistory
     public static readonly RenderingFailed Failed = new(1, new Failure("render_failed", "No."), Noon.AddSeconds(2));
     public static readonly JobCompleted Completed = new(1, [Asset(0), Asset(1)], 1000, 0, Noon.AddSeconds(3));
     public static readonly JobFailed Lost = new(new Failure("storage_full", "No room."), 1000, Noon.AddSeconds(3));
+    public static readonly OutputScreening Forbidden = new(
+        false, ["output-sexual-explicit"], "sha256:policy", "nsfw-mobilenet", "sha256:classifier",
+        [new("drawing", 0.0625f), new("hentai", 0.5f), new("neutral", 0), new("porn", 0.4375f), new("sexy", 0)]);
+    public static readonly RenderResult BlockedResult = new([], new Failure(Failure.OutputBlocked, "It was not released.", ["output-sexual-explicit"]), false) { Blocked = [new BlockedOutput(1, Forbidden)] };
     public static readonly JobCanceled Canceled = new("key", 1000, Noon.AddSeconds(3));
     public static readonly JobRefused Refused = new(new Refusal(Interfaces.Refused.ModerationBlocked, "Not this.", "prompt", Rules: ["rule"]), Noon);
 

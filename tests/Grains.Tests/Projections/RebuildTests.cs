@@ -26,7 +26,7 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         var brands = new[] { await AMixedHistory("rebuild-a"), await AMixedHistory("rebuild-b") };
         var (rows, answers) = (await Rows(), await Answers(brands));
-        Assert.Equal(2 * 9, rows.Count(row => row.StartsWith(Views[0], StringComparison.Ordinal)));
+        Assert.Equal(2 * 10, rows.Count(row => row.StartsWith(Views[0], StringComparison.Ordinal)));
 
         await Wipe();
         Assert.Empty(await Rows());
@@ -58,7 +58,7 @@ public sealed class RebuildTests : IAsyncLifetime
         Assert.Equal(grown, await Rows());
     }
 
-    /// <summary>Two jobs completed, one of them at the second attempt; three failed attempts; one failed at once; one canceled waiting, one canceled running; one refused; one waiting, one running.</summary>
+    /// <summary>Two jobs completed, one of them at the second attempt; three failed attempts; one failed at once; one whose picture was blocked; one canceled waiting, one canceled running; one refused; one waiting, one running.</summary>
     private async Task<TestTenant> AMixedHistory(string id)
     {
         var brand = await _cluster.Tenant(id, new Limits(ImagesPerMinute: 100), new Limits(Weight: 2), new Limits(Running: 3));
@@ -69,13 +69,14 @@ public sealed class RebuildTests : IAsyncLifetime
         var failure = new RenderResult([], new Failure("render_failed", "No."), MayRetry: true);
 
         var jobs = new List<JobKey>();
-        for (var i = 0; i < 8; i++) jobs.Add((await brand.Submit(brand.Asks("a red apple", images: 1 + i % 2, seed: i) with { Session = i % 2 == 0 ? "thread" : null, Metadata = new Dictionary<string, string> { ["n"] = $"{i}" } })).Key);
+        for (var i = 0; i < 9; i++) jobs.Add((await brand.Submit(brand.Asks("a red apple", images: 1 + i % 2, seed: i) with { Session = i % 2 == 0 ? "thread" : null, Metadata = new Dictionary<string, string> { ["n"] = $"{i}" } })).Key);
         await brand.Submit(brand.Asks("a nude woman"));
         await brand.Render(jobs[0]);
         await brand.Render(jobs[1], failure);
         await brand.Render(jobs[1]);
         for (var i = 0; i < JobDecisions.MaxFailures; i++) await brand.Render(jobs[2], failure);
         await brand.Render(jobs[3], failure with { MayRetry = false });
+        await brand.Render(jobs[8], JobHistory.BlockedResult);
         await _cluster.Grains.Job(jobs[4]).Cancel("aaaa", None)!;
         await _cluster.Grains.Job(jobs[5]).Begin(TestTenant.Device, None);
         await _cluster.Grains.Job(jobs[5]).Cancel("aaaa", None)!;
