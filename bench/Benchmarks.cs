@@ -15,6 +15,7 @@ internal static class Benchmarks
         new("R7", "How many durable events a second?", LedgerAppend.Measure),
         new("R5", "What does durable acceptance add to a request?", Acceptance.Measure),
         new("R10", "What do a million users cost?", ColdUsers.Measure),
+        new("MOTION", "How much do clips flicker, and how long do they take?", Motion.Measure, ByDefault: false),
         new("SPANS", "Where does the time of a request go?", SpanProfile.Measure, ByDefault: false),
     ];
 }

@@ -14,10 +14,19 @@ public sealed class ClipRendererTests
     private static ClipRequest Apple { get; } =
         new(Card.Name, "a red apple, 3d style", 7, Card.Steps.Default, Card.Guidance.Default, ClipMotion.Hold, Seconds: 2, ClipAspect.Square, ShorterSide: 128);
 
-    public static TheoryData<ClipMotion, bool> Motions => new(
-        from motion in Enum.GetValues<ClipMotion>()
-        from changes in new[] { false, true }
-        select (motion, changes));
+    public static TheoryData<ClipMotion, bool> Motions
+    {
+        get
+        {
+            var motions = new TheoryData<ClipMotion, bool>();
+            foreach (var motion in Enum.GetValues<ClipMotion>())
+            {
+                motions.Add(motion, false);
+                motions.Add(motion, true);
+            }
+            return motions;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Motions))]

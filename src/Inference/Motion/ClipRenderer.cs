@@ -13,9 +13,6 @@ internal enum InBetween
 
     /// <summary>Pictures are interpolated: one fades into the next.</summary>
     CrossFade,
-
-    /// <summary>Every frame is denoised for itself.</summary>
-    Nothing,
 }
 
 /// <summary>
@@ -33,14 +30,17 @@ public sealed class ClipRenderer
     private readonly RenderingEngine engine;
     private readonly ModelCatalogue catalogue;
     private readonly InBetween inBetween;
+    private readonly int spacing;
 
     /// <param name="catalogue">The engine's.</param>
     public ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue)
-        : this(engine, catalogue, InBetween.Latents)
+        : this(engine, catalogue, InBetween.Latents, KeyframeSpacing)
     {
     }
 
-    internal ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue, InBetween inBetween) => (this.engine, this.catalogue, this.inBetween) = (engine, catalogue, inBetween);
+    /// <param name="spacing">Frames from one keyframe to the next; 1 denoises every frame. For comparisons.</param>
+    internal ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue, InBetween inBetween, int spacing) =>
+        (this.engine, this.catalogue, this.inBetween, this.spacing) = (engine, catalogue, inBetween, spacing);
 
     /// <summary>
     /// The frames in order, as they are asked for: nobody who reads slowly fills the memory. Whoever stops reading, or cancels, stops the work.
@@ -52,7 +52,7 @@ public sealed class ClipRenderer
         if (request.Refuse(catalogue.Get(request.Model)) is { } refusal)
             throw new ImageRequestRefusedException(refusal);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var clip = new Clip(request, engine, inBetween, ending.Token);
+        var clip = new Clip(request, engine, inBetween, spacing, ending.Token);
         var inFlight = new Queue<Task<ClipFrame>>();
         try
         {
@@ -85,12 +85,11 @@ public sealed class ClipRenderer
         private readonly Lazy<Task<Latent>>[] keyframes;
         private readonly Lazy<Task<PlanarImage>> still;
 
-        public Clip(ClipRequest request, RenderingEngine engine, InBetween inBetween, CancellationToken cancellation)
+        public Clip(ClipRequest request, RenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
         {
             (this.request, this.engine, this.inBetween, this.cancellation) = (request, engine, inBetween, cancellation);
             stage = new Stage(request);
             closed = request.Motion == ClipMotion.Loop;
-            var spacing = inBetween == InBetween.Nothing ? 1 : KeyframeSpacing;
             // From the first frame to the last one, or round to the first again.
             intervals = ContentPath.IsStill(request) ? 0 : (int)Math.Ceiling((double)Steps / spacing);
             keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(k)))];

@@ -55,9 +55,9 @@ internal sealed class TextToImageModel : IResidentModel
         var opened = new List<BoundGraph>();
         try
         {
-            BoundGraph Graph(string part, string[] inputs, int outputs)
+            BoundGraph Graph(string part, string[] inputs, int outputs, long[]? openOutput = null)
             {
-                opened.Add(BoundGraph.Open(Path.Combine(card.Folder, part, "model.onnx"), engine, inputs, outputs));
+                opened.Add(BoundGraph.Open(Path.Combine(card.Folder, part, "model.onnx"), engine, inputs, outputs, openOutput));
                 return opened[^1];
             }
 
@@ -72,7 +72,7 @@ internal sealed class TextToImageModel : IResidentModel
             Expect(decoder.OutputShape(0), [3, card.NativeSize, card.NativeSize], "vae_decoder sample");
             if (transformer.InputShape(Latent).Length != 3)
                 throw new InvalidDataException("transformer hidden_states is [channels, height, width] a row.");
-            var encoder = card.TakesPictures ? Graph("vae_encoder", ["sample"], 1) : null;
+            var encoder = card.TakesPictures ? Graph("vae_encoder", ["sample"], 1, openOutput: decoder.InputShape(0).ToArray()) : null;
             if (encoder is not null)
             {
                 Expect(encoder.InputShape(0), decoder.OutputShape(0), "vae_encoder sample");
