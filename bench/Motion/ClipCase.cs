@@ -8,8 +8,8 @@ internal sealed record ClipCase(string Name, ClipRequest Request)
     /// <summary>Every motion, a change of prompt and one of seed, every aspect, and a start picture; with the model's own defaults.</summary>
     public static IReadOnlyList<ClipCase> All(ModelCard card, RgbImage start)
     {
-        var apple = new ClipRequest(card.Name, "a red apple, 3d style", 7, card.Steps.Default, card.Guidance.Default, ClipMotion.Hold, Seconds: 4, ClipAspect.Square, ShorterSide: 512);
-        var wide = apple with { Prompt = "a blue car on a yellow background, 3d style", Seed = 3, Aspect = ClipAspect.Wide, ShorterSide = 504 };
+        var apple = new ClipRequest(card.Name, "a red apple, 3d style", 7, card.Steps.Default, card.Guidance.Default, ClipMotion.Hold, Seconds: 3, ClipAspect.Square, ShorterSide: 360);
+        var wide = apple with { Prompt = "a blue car on a yellow background, 3d style", Seed = 3, Aspect = ClipAspect.Wide };
         return
         [
             new("hold, from one prompt to another", apple with { SecondPrompt = "a yellow lemon, 3d style" }),
