@@ -17,11 +17,11 @@ internal sealed record ClipCase(string Name, ClipRequest Request)
             new("loop", apple with { Motion = ClipMotion.Loop }),
             new("loop about a start picture, strength 0.6", apple with { Motion = ClipMotion.Loop, StartPicture = start, Strength = 0.6f, Prompt = "a green tree, 3d style" }),
             new("zoom-in", apple with { Motion = ClipMotion.ZoomIn }),
-            new("zoom-out", apple with { Motion = ClipMotion.ZoomOut, Prompt = "a robot, 3d style", Seed = 5 }),
+            new("zoom-out", apple with { Motion = ClipMotion.ZoomOut, Prompt = "a yellow lemon, 3d style", Seed = 5 }),
             new("pan-left, 16:9", wide with { Motion = ClipMotion.PanLeft }),
             new("pan-right, 16:9, to another prompt", wide with { Motion = ClipMotion.PanRight, SecondPrompt = "a red car on a green background, 3d style" }),
             new("pan-up, 9:16", wide with { Motion = ClipMotion.PanUp, Aspect = ClipAspect.Tall }),
-            new("pan-down", apple with { Motion = ClipMotion.PanDown, Prompt = "rocket, 3d render", Seed = 2 }),
+            new("pan-down", apple with { Motion = ClipMotion.PanDown, Prompt = "a green apple on a light blue background, 3d style", Seed = 2 }),
         ];
     }
 }

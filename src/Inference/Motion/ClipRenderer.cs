@@ -24,7 +24,7 @@ public sealed class ClipRenderer
     /// <summary>Frames from one keyframe to the next.</summary>
     internal const int KeyframeSpacing = 8;
 
-    /// <summary>Frames that are being made at a time, the bound on pixels in memory: four of 1280x720 and their squares are below 100 MiB.</summary>
+    /// <summary>Frames that are being made at a time, the bound on pixels in memory: four of 1280x720, with their squares and all copies on the way, are below 300 MiB.</summary>
     private const int FramesInFlight = 4;
 
     private readonly RenderingEngine engine;

@@ -6,7 +6,7 @@ internal static class ContentPath
     /// <summary>
     /// How far a loop goes from its seed's own noise, in radians. Chosen by eye: visibly alive, and still the same picture.
     /// </summary>
-    private const double LoopRadius = 0.35;
+    private const double LoopRadius = 0.45;
 
     /// <summary>Whether all moments show the same.</summary>
     public static bool IsStill(ClipRequest clip) =>
