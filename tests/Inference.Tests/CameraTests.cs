@@ -93,6 +93,19 @@ public sealed class CameraTests
         Assert.True(snapping.Reading.Flicker > 3 * smooth.Reading.Flicker, $"{snapping.Reading} {smooth.Reading}");
     }
 
+    [Fact]
+    public void An_even_pace_spends_time_where_the_way_is_long()
+    {
+        Latent[] keyframes = [.. new[] { 0f, 1, 1, 9, 10 }.Select(number => new Latent("m", [number, 0]))];
+        var along = Pace.Along(keyframes, closed: false);
+        Assert.Equal((0.0, 1.0), (along[0], along[^1]));
+        Assert.Equal([0, 4], new[] { 0.0, 1 }.Select(share => Pace.PlaceOf(along, share)));
+        Assert.InRange(Pace.PlaceOf(along, 0.5), 2.4, 2.6);
+        Assert.Equal(along, along.Select(share => along[(int)Math.Round(Pace.PlaceOf(along, share))]));
+        Assert.Equal([0, 0.5, 1], Pace.Along(keyframes[1..3], closed: true)); // Nothing changes: an even pace of its own.
+        Assert.Equal(6, Pace.Along(keyframes, closed: true).Length);
+    }
+
     private static ClipFrame Plain(int level)
     {
         var pixels = new byte[3 * AClip.Width * AClip.Height];

@@ -83,6 +83,7 @@ public sealed class ClipRenderer
         private readonly bool closed;
         // At most one a frame, each of a few thousand numbers.
         private readonly Lazy<Task<Latent>>[] keyframes;
+        private readonly Lazy<Task<(Latent[] Keyframes, double[] Along)>> way;
         private readonly Lazy<Task<PlanarImage>> still;
 
         public Clip(ClipRequest request, RenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
@@ -92,7 +93,8 @@ public sealed class ClipRenderer
             closed = request.Motion == ClipMotion.Loop;
             // From the first frame to the last one, or round to the first again.
             intervals = ContentPath.IsStill(request) ? 0 : (int)Math.Ceiling((double)Steps / spacing);
-            keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(k)))];
+            keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(intervals == 0 ? 0 : (double)k / intervals)))];
+            way = new(EvenWay);
             still = new(async () => stage.Lay(await Decode(await keyframes[0].Value)));
         }
 
@@ -108,11 +110,16 @@ public sealed class ClipRenderer
         {
             if (intervals == 0)
                 return await still.Value;
-            var place = (double)frame * intervals / Steps;
-            var before = Math.Min((int)place, closed ? int.MaxValue : intervals - 1);
+            var (all, place) = ((Latent[]?)null, (double)frame * intervals / Steps);
+            if (ContentPath.Leads(request))
+            {
+                (all, var along) = await way.Value;
+                place = Pace.PlaceOf(along, ContentPath.ShareAt(request, (double)frame / Steps));
+            }
+            var before = Math.Min((int)place, intervals - 1);
             var weights = Weights(place - before);
             // All four are asked for before one is waited for, so that they share a batch.
-            var near = await Task.WhenAll(Enumerable.Range(before - 1, weights.Length).Select(k => keyframes[Index(k)].Value).ToArray());
+            var near = await Task.WhenAll(Enumerable.Range(before - 1, weights.Length).Select(k => all is null ? keyframes[Index(k)].Value : Task.FromResult(all[Index(k)])).ToArray());
             var parts = near.Zip(weights).ToArray();
             if (inBetween == InBetween.CrossFade)
                 return stage.Lay(await CrossFade(parts));
@@ -122,8 +129,15 @@ public sealed class ClipRenderer
         // A loop goes on with its first keyframe; another clip stands still beyond its ends.
         private int Index(int keyframe) => closed ? (keyframe + intervals) % intervals : Math.Clamp(keyframe, 0, intervals);
 
-        private async Task<Latent> Keyframe(int index) =>
-            (await engine.Render(ContentPath.KeyframeAt(request, intervals == 0 ? 0 : (double)index / intervals), cancellation: cancellation)).Latent!;
+        private async Task<Latent> Keyframe(double place) => (await engine.Render(ContentPath.KeyframeAt(request, place), cancellation: cancellation)).Latent!;
+
+        // Twice: evenly by text and noise to learn where something happens, then evenly by what happens, so that no two keyframes are far apart.
+        private async Task<(Latent[] Keyframes, double[] Along)> EvenWay()
+        {
+            var first = Pace.Along(await Task.WhenAll(keyframes.Select(keyframe => keyframe.Value)), closed);
+            var second = await Task.WhenAll(keyframes.Select((_, k) => Keyframe(Pace.PlaceOf(first, (double)k / intervals) / intervals)));
+            return (second, Pace.Along(second, closed));
+        }
 
         private async Task<PlanarImage> Decode(Latent latent)
         {
