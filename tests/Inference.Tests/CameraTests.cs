@@ -97,13 +97,13 @@ public sealed class CameraTests
     public void An_even_pace_spends_time_where_the_way_is_long()
     {
         Latent[] keyframes = [.. new[] { 0f, 1, 1, 9, 10 }.Select(number => new Latent("m", [number, 0]))];
-        var along = Pace.Along(keyframes, closed: false);
+        var along = Pace.Along(Pace.Lengths(keyframes, closed: false, Pace.Distance));
         Assert.Equal((0.0, 1.0), (along[0], along[^1]));
         Assert.Equal([0, 4], new[] { 0.0, 1 }.Select(share => Pace.PlaceOf(along, share)));
         Assert.InRange(Pace.PlaceOf(along, 0.5), 2.4, 2.6);
         Assert.Equal(along, along.Select(share => along[(int)Math.Round(Pace.PlaceOf(along, share))]));
-        Assert.Equal([0, 0.5, 1], Pace.Along(keyframes[1..3], closed: true)); // Nothing changes: an even pace of its own.
-        Assert.Equal(6, Pace.Along(keyframes, closed: true).Length);
+        Assert.Equal([1.0, 0, 8, 1, 10], Pace.Lengths(keyframes, closed: true, Pace.Distance));
+        Assert.Equal([0, 0.5, 1], Pace.Along([0, 0])); // Nothing changes: an even pace of its own.
     }
 
     private static ClipFrame Plain(int level)

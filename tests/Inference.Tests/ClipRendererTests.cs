@@ -76,9 +76,9 @@ public sealed class ClipRendererTests
         var clip = Apple with { Prompt = "a blue car on a yellow background, 3d style", SecondPrompt = "a red car on a green background, 3d style", Seed = 3, Motion = motion };
         var meter = new FlickerMeter(clip);
         (await Frames(clip)).ForEach(meter.Add);
-        // The pace is eased, so half as fast again as the mean in the middle; without it, six times the mean.
+        // The pace is eased, so half as fast again as the mean in the middle; walked evenly by text, one frame changed by five times the mean and more.
         Assert.InRange(meter.Reading.WorstChange, 1, 3 * meter.Reading.Change);
-        Assert.InRange(meter.Reading.WorstFlicker, 0, WorstFlicker);
+        Assert.InRange(meter.Reading.WorstFlicker, 0, meter.Reading.Change);
     }
 
     [Theory]

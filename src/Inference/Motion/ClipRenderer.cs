@@ -27,6 +27,9 @@ public sealed class ClipRenderer
     /// <summary>Frames that are being made at a time, the bound on pixels in memory: four of 1280x720, with their squares and all copies on the way, are below 300 MiB.</summary>
     private const int FramesInFlight = 4;
 
+    /// <summary>The side of the pictures by which a way is measured, in pixels; smaller than any model's, so nothing is enlarged for it.</summary>
+    private const int LookSide = 32;
+
     private readonly RenderingEngine engine;
     private readonly ModelCatalogue catalogue;
     private readonly InBetween inBetween;
@@ -114,16 +117,20 @@ public sealed class ClipRenderer
             if (ContentPath.Leads(request))
             {
                 (all, var along) = await way.Value;
-                place = Pace.PlaceOf(along, ContentPath.ShareAt(request, (double)frame / Steps));
+                place = Pace.PlaceOf(along, ContentPath.ShareAt(request, (double)frame / Steps)) * intervals / Steps;
             }
-            var before = Math.Min((int)place, intervals - 1);
-            var weights = Weights(place - before);
-            // All four are asked for before one is waited for, so that they share a batch.
-            var near = await Task.WhenAll(Enumerable.Range(before - 1, weights.Length).Select(k => all is null ? keyframes[Index(k)].Value : Task.FromResult(all[Index(k)])).ToArray());
-            var parts = near.Zip(weights).ToArray();
+            var parts = await Near(place, k => all is null ? keyframes[k].Value : Task.FromResult(all[k]));
             if (inBetween == InBetween.CrossFade)
                 return stage.Lay(await CrossFade(parts));
             return stage.Lay(await Decode(Latent.Mix(parts)));
+        }
+
+        // The four keyframes about a place, and their shares in it. All are asked for before one is waited for, so that they share a batch.
+        private async Task<(Latent, float)[]> Near(double place, Func<int, Task<Latent>> keyframe)
+        {
+            var before = Math.Min((int)place, intervals - 1);
+            var weights = Weights(place - before);
+            return [.. (await Task.WhenAll(Enumerable.Range(before - 1, weights.Length).Select(k => keyframe(Index(k))).ToArray())).Zip(weights)];
         }
 
         // A loop goes on with its first keyframe; another clip stands still beyond its ends.
@@ -131,21 +138,29 @@ public sealed class ClipRenderer
 
         private async Task<Latent> Keyframe(double place) => (await engine.Render(ContentPath.KeyframeAt(request, place), cancellation: cancellation)).Latent!;
 
-        // Twice: evenly by text and noise to learn where something happens, then evenly by what happens, so that no two keyframes are far apart.
+        // Keyframes twice: evenly by text and noise to learn where something happens, then evenly by what happens, so that no two are far apart. Then a look at
+        // the whole way, a small picture a frame, because a decoder can still make much of a little.
         private async Task<(Latent[] Keyframes, double[] Along)> EvenWay()
         {
-            var first = Pace.Along(await Task.WhenAll(keyframes.Select(keyframe => keyframe.Value)), closed);
-            var second = await Task.WhenAll(keyframes.Select((_, k) => Keyframe(Pace.PlaceOf(first, (double)k / intervals) / intervals)));
-            return (second, Pace.Along(second, closed));
+            var first = await Task.WhenAll(keyframes.Select(keyframe => keyframe.Value));
+            var along = Pace.Along(Pace.Lengths(first, closed, Pace.Distance));
+            var second = await Task.WhenAll(keyframes.Select((_, k) => Keyframe(Pace.PlaceOf(along, (double)k / intervals) / intervals)));
+            var looks = new List<RgbImage>();
+            foreach (var group in Enumerable.Range(0, closed ? Steps : Steps + 1).Chunk(2 * FramesInFlight))
+                looks.AddRange(await Task.WhenAll(group.Select(async i =>
+                    await Picture(Latent.Mix(await Near((double)i * intervals / Steps, k => Task.FromResult(second[k]))), LookSide))));
+            return (second, Pace.Along(Pace.Lengths(looks, closed, Pace.Distance)));
         }
 
-        private async Task<PlanarImage> Decode(Latent latent)
+        private async Task<PlanarImage> Decode(Latent latent) => PlanarImage.From(await Picture(latent, stage.Side));
+
+        private async Task<RgbImage> Picture(Latent latent, int side)
         {
             var keyframe = ContentPath.KeyframeAt(request, 0) with
             {
-                Noise = null, Blend = null, KeepLatent = false, Start = new ImageStart.FromLatent(latent, Strength: 0), Width = stage.Side, Height = stage.Side,
+                Noise = null, Blend = null, KeepLatent = false, Start = new ImageStart.FromLatent(latent, Strength: 0), Width = side, Height = side,
             };
-            return PlanarImage.From((await engine.Render(keyframe, cancellation: cancellation)).Image);
+            return (await engine.Render(keyframe, cancellation: cancellation)).Image;
         }
 
         private async Task<PlanarImage> CrossFade((Latent, float)[] parts)
