@@ -30,6 +30,8 @@ internal static class TinyModels
             [Onnx.Constant("three", 3f), Onnx.Constant("column", -1L, 1, 1, 1)]));
         folder.Write($"{name}/vae_decoder/model.onnx", Onnx.Model(
             [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("sample", Onnx.Float, 3, 8, 8)], [Onnx.Node("Identity", ["latent_sample"], "sample")]));
+        folder.Write($"{name}/vae_encoder/model.onnx", Onnx.Model(
+            [Onnx.Input("sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Node("Identity", ["sample"], "latent_sample")]));
     }
 
     /// <summary>The card of such a model as YAML, with the digest that its files have now.</summary>

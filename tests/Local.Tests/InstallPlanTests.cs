@@ -83,6 +83,19 @@ public sealed class InstallPlanTests
         Assert.False(File.Exists(folder.At("third")));
     }
 
+    [Fact]
+    public async Task Ffmpeg_that_is_there_is_left_alone_and_one_that_is_missing_is_asked_for_by_its_package()
+    {
+        var machine = new MachineProbe { PathFolders = () => ["/usr/bin"], IsRoot = () => false, HasPasswordlessSudo = _ => Task.FromResult(false) };
+
+        await VideoProgram.Ensure(machine with { FileExists = path => path is "/usr/bin/ffmpeg" or "/usr/bin/ffprobe" or "/usr/bin/apt-get" }, Assert.Fail, default);
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            VideoProgram.Ensure(machine with { FileExists = path => path is "/usr/bin/ffmpeg" or "/usr/bin/apt-get" }, Assert.Fail, default));
+
+        Assert.Contains("sudo apt-get update && sudo env", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" ffmpeg", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static Task<InstallPlan> Decide(string manager, bool root = false, bool sudo = false) => InstallPlan.Decide(SystemPackage.Postgres, new MachineProbe
     {
         PathFolders = () => ["/usr/bin"],

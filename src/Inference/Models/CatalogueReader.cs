@@ -110,6 +110,7 @@ internal static partial class CatalogueReader
             Steps = StepsOf(fields.Fields("steps")),
             NegativePromptSteps = fields.Has("negativePromptSteps") ? StepsOf(fields.Fields("negativePromptSteps")) : null,
             Guidance = range,
+            TakesPictures = File.Exists(Path.Combine(card.Folder, "vae_encoder", "model.onnx")),
             Upscalers = fields.Texts("upscalers", optional: true),
         };
     }

@@ -104,6 +104,9 @@ public sealed record ModelCard
     /// <summary>The guidance scale.</summary>
     public GuidanceRange Guidance { get; init; } = new(1, 1, 1);
 
+    /// <summary>Whether a picture may be begun at another one: the folder has a <c>vae_encoder</c>.</summary>
+    public bool TakesPictures { get; init; }
+
     /// <summary>The upscalers that may enlarge the native picture, names in this catalogue.</summary>
     public IReadOnlyList<string> Upscalers { get; init; } = [];
 
@@ -137,7 +140,37 @@ public sealed record ModelCard
             return $"A seed is at most {long.MaxValue}.";
         return request.Previews < 0 || request.Previews >= request.Steps
             ? $"{request.Steps} steps have 0 to {request.Steps - 1} previews, not {request.Previews}."
-            : null;
+            : RefuseText(request) ?? RefuseStart(request.Start);
+    }
+
+    private static string? RefuseText(ImageRequest request)
+    {
+        if (request.Noise is { IsStandard: false })
+            return $"Noise has 1 to {NoiseMix.MostParts} different parts whose squared weights add up to 1.";
+        if (request.Blend is not { } blend)
+            return null;
+        if (request.NegativePrompt.Length > 0)
+            return "A second prompt is not taken together with a negative prompt; leave one of them out.";
+        if (blend.Prompt.Length > LongestPrompt)
+            return $"A prompt may have at most {LongestPrompt} characters.";
+        return blend.Amount is >= 0 and <= 1 ? null : FormattableString.Invariant($"The second prompt is blended in by 0 to 1, not {blend.Amount}.");
+    }
+
+    private string? RefuseStart(ImageStart? start)
+    {
+        if (start is null)
+            return null;
+        if (!(start.Strength is >= 0 and <= 1))
+            return FormattableString.Invariant($"A strength is 0 to 1, not {start.Strength}.");
+        if (start is ImageStart.FromLatent given)
+            return given.Latent.ModelDigest == Digest ? null : $"The latent was made by another model than '{Name}' is now; render it again.";
+        var (picture, _, mask) = (ImageStart.FromPicture)start;
+        if (!TakesPictures)
+            return $"'{Name}' has no encoder and cannot begin at a picture; describe it in the prompt.";
+        if (picture.Width > ImageStart.LongestSide || picture.Height > ImageStart.LongestSide)
+            return $"A picture to begin at has at most {ImageStart.LongestSide} pixels a side, not {picture.Width}x{picture.Height}.";
+        return mask is null || (mask.Width, mask.Height) == (picture.Width, picture.Height)
+            ? null : $"The mask is as large as its picture, {picture.Width}x{picture.Height}, not {mask.Width}x{mask.Height}.";
     }
 
     private static bool IsSide(int side) => side is >= SmallestSide and <= LargestSide && side % SideMultiple == 0;

@@ -27,8 +27,9 @@ internal sealed class BoundGraph : IDisposable
     public int MaxRows { get; }
 
     /// <summary>Opens a graph and checks that it has these inputs (by name) and at least so many outputs (by position).</summary>
+    /// <param name="openOutput">The row of an output whose sizes the graph leaves open, as exporters do where they depend on an input's.</param>
     /// <exception cref="InvalidDataException">The graph has another shape.</exception>
-    public static BoundGraph Open(string path, EngineOptions engine, ReadOnlySpan<string> inputNames, int outputCount)
+    public static BoundGraph Open(string path, EngineOptions engine, ReadOnlySpan<string> inputNames, int outputCount, long[]? openOutput = null)
     {
         var session = InferenceSessions.Open(path, engine);
         try
@@ -41,7 +42,7 @@ internal sealed class BoundGraph : IDisposable
                     ? Slot.Create(path, inputNames[i], meta, engine.MaxBatch)
                     : throw new InvalidDataException($"{path}: no input '{inputNames[i]}'; it has {string.Join(", ", session.InputNames)}.");
             for (var i = 0; i < outputs.Length; i++)
-                outputs[i] = Slot.Create(path, session.OutputNames[i], session.OutputMetadata[session.OutputNames[i]], engine.MaxBatch);
+                outputs[i] = Slot.Create(path, session.OutputNames[i], session.OutputMetadata[session.OutputNames[i]], engine.MaxBatch, openOutput);
             return new BoundGraph(session, inputs, outputs, engine);
         }
         catch
@@ -102,9 +103,11 @@ internal sealed class BoundGraph : IDisposable
 
         private int RowLength { get; } = RowLengthOf(rowShape);
 
-        public static Slot Create(string path, string name, NodeMetadata meta, int rows)
+        public static Slot Create(string path, string name, NodeMetadata meta, int rows, long[]? open = null)
         {
             var shape = meta.Dimensions.Select(d => (long)d).Skip(1).ToArray();
+            for (var i = 0; i < shape.Length && shape.Length == open?.Length; i++)
+                shape[i] = shape[i] <= 0 ? open[i] : shape[i];
             if (meta.Dimensions.Length == 0 || Array.Exists(shape, d => d <= 0) || shape.Aggregate(1L, (a, b) => a * b) * rows > 1 << 28)
                 throw new InvalidDataException($"{path}: '{name}' must be [batch, fixed sizes…], not [{string.Join(", ", meta.Dimensions)}].");
             return meta.ElementType == typeof(float) || meta.ElementType == typeof(long)

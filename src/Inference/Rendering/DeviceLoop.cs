@@ -4,8 +4,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace Vitrine.Inference;
 
 /// <summary>
-/// One thread that talks to a device, alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what waits while rows are free, run one denoising step over all
-/// pictures of each model, decode what is finished, enlarge one tile. A picture therefore joins the next step of the others, and leaves the device
+/// One thread that talks to a device, alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what
+/// waits while rows are free (and encode its texts and pictures), run one denoising step over all pictures of each model, decode what is finished, enlarge
+/// one tile. A picture therefore joins the next step of the others, and leaves the device
 /// within one step (or tile) of its cancellation.
 /// </summary>
 internal sealed class DeviceLoop
@@ -17,7 +18,7 @@ internal sealed class DeviceLoop
     private readonly Action? betweenTurns;
     private readonly Channel<Picture> arrivals;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<Picture> denoising = [], enlarging = [], admitted = [], stepping = [], decoding = [];
+    private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], decoding = [];
     private readonly List<TextToImageModel> models = [];
     private volatile bool stopping;
     private volatile Exception? fatal;
@@ -119,11 +120,11 @@ internal sealed class DeviceLoop
     private void Admit()
     {
         admitted.Clear();
-        var rows = 0;
+        var (rows, textRows) = (0, 0);
         foreach (var picture in denoising)
             rows += picture.Rows;
         while (enlarging.Count < options.MaxBatch && arrivals.Reader.TryPeek(out var next) && rows + next.Rows <= options.MaxBatch
-               && arrivals.Reader.TryRead(out var picture))
+               && textRows + next.TextRows <= options.MaxBatch && arrivals.Reader.TryRead(out var picture))
         {
             statistics.Queued(-1);
             if (picture.IsCancelled)
@@ -132,13 +133,17 @@ internal sealed class DeviceLoop
                 continue;
             }
             rows += picture.Rows;
+            textRows += picture.TextRows;
             admitted.Add(picture);
         }
         if (admitted.Count == 0)
             return;
         statistics.OnDevice(lane, denoising.Count + enlarging.Count + admitted.Count);
         foreach (var model in ModelsOf(admitted))
+        {
             EncodeText(model);
+            EncodePictures(model);
+        }
         admitted.Clear();
     }
 
@@ -159,9 +164,32 @@ internal sealed class DeviceLoop
                     continue;
                 }
                 row = picture.ReadText(row);
-                picture.DeviceTime += elapsed * picture.Rows / rows;
+                picture.DeviceTime += elapsed * picture.TextRows / rows;
                 denoising.Add(picture);
             }
+    }
+
+    private void EncodePictures(TextToImageModel model)
+    {
+        encoding.Clear();
+        foreach (var picture in denoising)
+            if (picture.Model == model && picture.AwaitsEncoding)
+            {
+                picture.WritePixels(encoding.Count);
+                encoding.Add(picture);
+            }
+        if (encoding.Count == 0)
+            return;
+        var elapsed = Timed(model, encoding.Count, static (model, rows) => model.Encode(rows), out var failure);
+        for (var row = 0; row < encoding.Count; row++)
+        {
+            var picture = encoding[row];
+            picture.DeviceTime += elapsed / encoding.Count;
+            if (failure is not null)
+                Remove(picture, failure);
+            else if (!picture.BeginAt(model.Encoded(row)))
+                Remove(picture, NotFinite(picture, "an encoded number"));
+        }
     }
 
     private void Denoise()
@@ -173,18 +201,27 @@ internal sealed class DeviceLoop
     private void Step(TextToImageModel model)
     {
         stepping.Clear();
+        decoding.Clear();
         var rows = 0;
         foreach (var picture in denoising)
-            if (picture.Model == model)
+            if (picture.Model == model && picture.IsDenoised)
+                AddToDecode(picture, model); // A start of strength 0 leaves no step.
+            else if (picture.Model == model)
             {
                 picture.WriteRows(rows);
                 rows += picture.Rows;
                 stepping.Add(picture);
             }
+        if (stepping.Count > 0)
+            Advance(model, rows);
+        if (decoding.Count > 0)
+            Decode(model);
+    }
+
+    private void Advance(TextToImageModel model, int rows)
+    {
         var elapsed = Timed(model, rows, static (model, rows) => model.PredictVelocity(rows), out var failure);
         statistics.Stepped(stepping.Count, elapsed);
-
-        decoding.Clear();
         var row = 0;
         foreach (var picture in stepping)
         {
@@ -203,8 +240,6 @@ internal sealed class DeviceLoop
             else
                 picture.Report(null);
         }
-        if (decoding.Count > 0)
-            Decode(model);
     }
 
     // A picture cancelled during its last step is not decoded; the next turn drops it.
@@ -233,7 +268,7 @@ internal sealed class DeviceLoop
             else
             {
                 picture.Report(null);
-                picture.Image = image;
+                picture.Decoded(image);
                 denoising.Remove(picture);
                 if (picture.IsEnlarged)
                     End(picture, null);
@@ -290,5 +325,5 @@ internal sealed class DeviceLoop
     }
 
     private static RenderFailedException NotFinite(Picture picture, string what) =>
-        new(RenderFailure.NotFinite, $"'{picture.Model.Card.Name}' gave {what} that is not finite at step {picture.StepsDone} of {picture.Request.Steps}.");
+        new(RenderFailure.NotFinite, $"'{picture.Model.Card.Name}' gave {what} that is not finite at step {picture.StepsDone} of {picture.Steps}.");
 }

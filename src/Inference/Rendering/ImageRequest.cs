@@ -12,9 +12,27 @@ namespace Vitrine.Inference;
 /// <param name="Guidance">Guidance scale, see <see cref="ModelCard.Guidance"/>.</param>
 /// <param name="Width">Pixels, a multiple of 8 from 8 to 1024.</param>
 /// <param name="Height">Pixels, a multiple of 8 from 8 to 1024.</param>
-/// <param name="Previews">How many unfinished pictures to report on the way, spread evenly; 0 to Steps - 1.</param>
+/// <param name="Previews">How many unfinished pictures to report on the way, spread evenly; 0 to Steps - 1. Fewer come where a start leaves fewer steps.</param>
 public sealed record ImageRequest(
-    string Model, string Prompt, string NegativePrompt, ulong Seed, int Steps, float Guidance, int Width, int Height, int Previews = 0);
+    string Model, string Prompt, string NegativePrompt, ulong Seed, int Steps, float Guidance, int Width, int Height, int Previews = 0)
+{
+    /// <summary>Noise of several seeds instead of <see cref="Seed"/>'s alone: a variation, or a place on the way to another picture.</summary>
+    public NoiseMix? Noise { get; init; }
+
+    /// <summary>A second prompt, and how far the text goes towards it. Not together with a negative prompt.</summary>
+    public PromptBlend? Blend { get; init; }
+
+    /// <summary>What to begin at instead of noise alone: a picture to change, or a latent to go on with.</summary>
+    public ImageStart? Start { get; init; }
+
+    /// <summary>Whether <see cref="RenderedImage.Latent"/> is wanted.</summary>
+    public bool KeepLatent { get; init; }
+}
+
+/// <summary>Another prompt to go towards: the encoded texts are mixed linearly, number by number.</summary>
+/// <param name="Prompt">Cut as any prompt.</param>
+/// <param name="Amount">0 is the request's own prompt, 1 the other.</param>
+public sealed record PromptBlend(string Prompt, float Amount);
 
 /// <summary>A step is done. <see cref="Preview"/> is the picture as the model predicts it so far, square, at its native size, or null.</summary>
 public sealed record RenderProgress(int Step, int Steps, RgbImage? Preview);
@@ -22,12 +40,15 @@ public sealed record RenderProgress(int Step, int Steps, RgbImage? Preview);
 /// <summary>A finished picture.</summary>
 /// <param name="Image">The pixels, exactly as large as asked.</param>
 /// <param name="Seed">The seed of the request.</param>
-/// <param name="StepsRun">Denoising steps that were run.</param>
+/// <param name="StepsRun">Denoising steps that were run; fewer than asked where a start was less than all noise.</param>
 /// <param name="DeviceTime">This picture's share of the device: batches divided by their rows, plus its own upscaling.</param>
 public sealed record RenderedImage(RgbImage Image, ulong Seed, int StepsRun, TimeSpan DeviceTime)
 {
     /// <summary>Whether the prompt or the negative prompt had more tokens than the model reads.</summary>
     public bool PromptTruncated { get; init; }
+
+    /// <summary>The clean latent that was decoded; null unless it was asked for.</summary>
+    public Latent? Latent { get; init; }
 }
 
 /// <summary>Pixels in memory: 8 bits a channel, sRGB, R G B interleaved, row by row from the top, no padding.</summary>

@@ -18,7 +18,9 @@ internal sealed class Picture
     private readonly TaskCompletionSource<PlanarImage> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<RenderProgress>? progress;
     private readonly float[] sigmas;
-    private readonly long[] tokens, negativeTokens;
+    private readonly long[] tokens, negativeTokens, blendTokens;
+    private readonly Inpainting? inpainting;
+    private float[]? pixels;
     private EncodedText? text, negativeText;
     private float[] latent, guided;
     private PlanarImage? enlarged;
@@ -29,14 +31,29 @@ internal sealed class Picture
     {
         (Request, this.leases, this.cancellation) = (request, leases, cancellation);
         Model = (TextToImageModel)leases[0].Model;
-        sigmas = Model.Flow.Sigmas(request.Steps);
+        sigmas = Model.Flow.Sigmas(request.Steps, request.Start?.Strength ?? 1);
         tokens = Tokens(request.Prompt);
         negativeTokens = HasNegativePrompt ? Tokens(request.NegativePrompt) : [];
+        blendTokens = request.Blend is { } blend ? Tokens(blend.Prompt) : [];
         if (reports)
             progress = Channel.CreateBounded<RenderProgress>(new BoundedChannelOptions(MostReports) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
         latent = ArrayPool<float>.Shared.Rent(Model.LatentLength);
         guided = HasNegativePrompt ? ArrayPool<float>.Shared.Rent(Model.LatentLength) : [];
-        Philox.FillNormal(request.Seed, Latent);
+        if (request.Noise is { } mix)
+            mix.Fill(Latent);
+        else
+            Philox.FillNormal(request.Seed, Latent);
+        switch (request.Start)
+        {
+            case ImageStart.FromLatent given:
+                RectifiedFlow.AddNoise(given.Latent.Numbers, sigmas[0], Latent);
+                break;
+            case ImageStart.FromPicture given:
+                pixels = PlanarImage.FromSquareOf(given.Picture, Model.Card.NativeSize).Values;
+                if (given.Mask is { } mask)
+                    inpainting = new Inpainting(mask.Cells(Model.LatentColumns, Model.LatentRows), Latent);
+                break;
+        }
         registration = cancellation.UnsafeRegister(static (picture, token) => ((Picture)picture!).completion.TrySetCanceled(token), this);
     }
 
@@ -60,11 +77,20 @@ internal sealed class Picture
     /// <summary>Rows in a batch: one, or two with a negative prompt.</summary>
     public int Rows => HasNegativePrompt ? 2 : 1;
 
+    /// <summary>Rows in the text encoder's batch: one, or two with a negative or a second prompt.</summary>
+    public int TextRows => HasNegativePrompt || blendTokens.Length > 0 ? 2 : 1;
+
+    /// <summary>Whether pixels must be encoded before the first step.</summary>
+    public bool AwaitsEncoding => pixels is not null;
+
     public bool Truncated { get; private set; }
 
     public int StepsDone { get; private set; }
 
-    public bool IsDenoised => StepsDone == Request.Steps;
+    /// <summary>The steps of the request, or those that its start leaves.</summary>
+    public int Steps => sigmas.Length - 1;
+
+    public bool IsDenoised => StepsDone == Steps;
 
     public bool IsEnlarged => stage == leases.Count - 1;
 
@@ -74,7 +100,10 @@ internal sealed class Picture
     public Span<float> Latent => latent.AsSpan(0, Model.LatentLength);
 
     /// <summary>The decoded picture, larger after every upscaler.</summary>
-    public PlanarImage? Image { get; set; }
+    public PlanarImage? Image { get; private set; }
+
+    /// <summary>The clean latent of <see cref="Image"/>, where the request wants it.</summary>
+    public Latent? KeptLatent { get; private set; }
 
     /// <summary>Writes this picture's prompts into the text encoder's batch; returns the next free row.</summary>
     public int WriteTokens(int row)
@@ -82,6 +111,8 @@ internal sealed class Picture
         tokens.CopyTo(Model.TokenRow(row++));
         if (HasNegativePrompt)
             negativeTokens.CopyTo(Model.TokenRow(row++));
+        if (blendTokens.Length > 0)
+            blendTokens.CopyTo(Model.TokenRow(row++));
         return row;
     }
 
@@ -91,7 +122,34 @@ internal sealed class Picture
         text = Model.TextRow(row++);
         if (HasNegativePrompt)
             negativeText = Model.TextRow(row++);
+        if (blendTokens.Length > 0)
+            text = EncodedText.Mix(text, Model.TextRow(row++), Request.Blend!.Amount);
         return row;
+    }
+
+    /// <summary>Writes the pixels to begin at into the picture encoder's batch: 0..255 to -1..1.</summary>
+    public void WritePixels(int row)
+    {
+        var to = Model.EncoderRow(row);
+        for (var i = 0; i < to.Length; i++)
+            to[i] = pixels![i] / 127.5f - 1;
+        pixels = null;
+    }
+
+    /// <summary>Begins at the encoded pixels, under as much noise as the strength asks for. Returns false where a number is not finite.</summary>
+    public bool BeginAt(ReadOnlySpan<float> clean)
+    {
+        inpainting?.Keep(clean);
+        RectifiedFlow.AddNoise(clean, sigmas[0], Latent);
+        return TextToImageModel.AllFinite(Latent);
+    }
+
+    /// <summary>Takes the decoded picture.</summary>
+    public void Decoded(PlanarImage image)
+    {
+        Image = image;
+        if (Request.KeepLatent)
+            KeptLatent = new Latent(Model.Card.Digest, Latent.ToArray());
     }
 
     /// <summary>Writes this picture's rows into the transformer's batch. Guidance 0 asks for the undistilled velocity.</summary>
@@ -124,6 +182,7 @@ internal sealed class Picture
         if (previewDue)
             RectifiedFlow.Predict(Latent, velocity, sigma, preview);
         RectifiedFlow.Step(Latent, velocity, sigma, next);
+        inpainting?.Restore(Latent, next);
         return TextToImageModel.AllFinite(Latent);
     }
 
@@ -141,7 +200,7 @@ internal sealed class Picture
     }
 
     /// <summary>Tells a listener that a step is done.</summary>
-    public void Report(PlanarImage? preview) => progress?.Writer.TryWrite(new RenderProgress(StepsDone, Request.Steps, preview?.ToRgb()));
+    public void Report(PlanarImage? preview) => progress?.Writer.TryWrite(new RenderProgress(StepsDone, Steps, preview?.ToRgb()));
 
     /// <summary>Answers the caller, if the caller has no answer yet, and gives back all that the picture holds. Called once.</summary>
     public PictureEnd End(Exception? failure)
@@ -174,7 +233,7 @@ internal sealed class Picture
     // p previews among n steps stand after steps n/(p+1), 2n/(p+1) …, rounded up to the next step; the last step shows the picture itself.
     private bool IsPreviewDue()
     {
-        if (progress is null || IsDenoised || previewsGiven == Request.Previews || StepsDone * (Request.Previews + 1) < Request.Steps * (previewsGiven + 1))
+        if (progress is null || IsDenoised || previewsGiven == Request.Previews || StepsDone * (Request.Previews + 1) < Steps * (previewsGiven + 1))
             return false;
         previewsGiven++;
         return true;

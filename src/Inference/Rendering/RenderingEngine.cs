@@ -113,7 +113,7 @@ public sealed class RenderingEngine : IAsyncDisposable
             }
             listen?.Invoke(picture);
             var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
-            return new RenderedImage(image, request.Seed, picture.StepsDone, picture.DeviceTime) { PromptTruncated = picture.Truncated };
+            return new RenderedImage(image, request.Seed, picture.StepsDone, picture.DeviceTime) { PromptTruncated = picture.Truncated, Latent = picture.KeptLatent };
         }
         finally
         {

@@ -1,22 +1,26 @@
 namespace Vitrine.Inference;
 
-/// <summary>A resident text-to-image model of the family rectified-flow: three graphs, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
+/// <summary>A resident text-to-image model of the family rectified-flow: three graphs and perhaps an encoder, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
 internal sealed class TextToImageModel : IResidentModel
 {
     // The order in which the transformer's inputs are opened below.
     private const int Latent = 0, Timestep = 1, TextStates = 2, TextPooled = 3, GuidanceScale = 4, StepLength = 5;
 
     private readonly BoundGraph textEncoder, transformer, decoder;
+    private readonly BoundGraph? encoder;
     private readonly TextToImageModel[] lanes;
 
-    private TextToImageModel(ModelCard card, ClipTokenizer tokenizer, RectifiedFlow flow, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, int laneCount)
+    private TextToImageModel(
+        ModelCard card, ClipTokenizer tokenizer, RectifiedFlow flow, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, BoundGraph? encoder, int laneCount)
     {
         (Card, Tokenizer, Flow) = (card, tokenizer, flow);
-        (this.textEncoder, this.transformer, this.decoder) = (textEncoder, transformer, decoder);
+        (this.textEncoder, this.transformer, this.decoder, this.encoder) = (textEncoder, transformer, decoder, encoder);
+        var latent = transformer.InputShape(Latent);
+        (LatentRows, LatentColumns) = ((int)latent[^2], (int)latent[^1]);
         LatentLength = transformer.Input(Latent, 0).Length;
         StatesLength = transformer.Input(TextStates, 0).Length;
         PooledLength = transformer.Input(TextPooled, 0).Length;
-        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, flow, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), 1))];
+        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, flow, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), encoder?.Beside(), 1))];
     }
 
     /// <summary>This model with the buffers of one thread.</summary>
@@ -30,6 +34,12 @@ internal sealed class TextToImageModel : IResidentModel
 
     /// <summary>Numbers in one latent: channels x height x width.</summary>
     public int LatentLength { get; }
+
+    /// <summary>The latent's cells from top to bottom.</summary>
+    public int LatentRows { get; }
+
+    /// <summary>The latent's cells from left to right.</summary>
+    public int LatentColumns { get; }
 
     /// <summary>Numbers in the text encoder's hidden states: tokens x width.</summary>
     public int StatesLength { get; }
@@ -45,9 +55,9 @@ internal sealed class TextToImageModel : IResidentModel
         var opened = new List<BoundGraph>();
         try
         {
-            BoundGraph Graph(string part, string[] inputs, int outputs)
+            BoundGraph Graph(string part, string[] inputs, int outputs, long[]? openOutput = null)
             {
-                opened.Add(BoundGraph.Open(Path.Combine(card.Folder, part, "model.onnx"), engine, inputs, outputs));
+                opened.Add(BoundGraph.Open(Path.Combine(card.Folder, part, "model.onnx"), engine, inputs, outputs, openOutput));
                 return opened[^1];
             }
 
@@ -60,7 +70,15 @@ internal sealed class TextToImageModel : IResidentModel
             Expect(transformer.OutputShape(0), transformer.InputShape(Latent), "transformer out_hidden_states");
             Expect(decoder.InputShape(0), transformer.InputShape(Latent), "vae_decoder latent_sample");
             Expect(decoder.OutputShape(0), [3, card.NativeSize, card.NativeSize], "vae_decoder sample");
-            return new TextToImageModel(card, tokenizer, flow, text, transformer, decoder, engine.LaneCount);
+            if (transformer.InputShape(Latent).Length != 3)
+                throw new InvalidDataException("transformer hidden_states is [channels, height, width] a row.");
+            var encoder = card.TakesPictures ? Graph("vae_encoder", ["sample"], 1, openOutput: decoder.InputShape(0).ToArray()) : null;
+            if (encoder is not null)
+            {
+                Expect(encoder.InputShape(0), decoder.OutputShape(0), "vae_encoder sample");
+                Expect(encoder.OutputShape(0), decoder.InputShape(0), "vae_encoder latent_sample");
+            }
+            return new TextToImageModel(card, tokenizer, flow, text, transformer, decoder, encoder, engine.LaneCount);
         }
         catch
         {
@@ -98,6 +116,15 @@ internal sealed class TextToImageModel : IResidentModel
     /// <summary>The velocity of a row.</summary>
     public ReadOnlySpan<float> Velocity(int row) => transformer.Output(0, row);
 
+    /// <summary>Where a picture of native size goes before <see cref="Encode"/>: three planes, -1 to 1.</summary>
+    public Span<float> EncoderRow(int row) => encoder!.Input(0, row);
+
+    /// <summary>Runs the picture encoder over the first rows.</summary>
+    public void Encode(int rows) => encoder!.Run(rows);
+
+    /// <summary>The clean latent of a row of pictures.</summary>
+    public ReadOnlySpan<float> Encoded(int row) => encoder!.Output(0, row);
+
     /// <summary>Where a latent goes before <see cref="Decode"/>.</summary>
     public Span<float> DecoderRow(int row) => decoder.Input(0, row);
 
@@ -132,6 +159,7 @@ internal sealed class TextToImageModel : IResidentModel
         textEncoder.Dispose();
         transformer.Dispose();
         decoder.Dispose();
+        encoder?.Dispose();
     }
 
     private static void Expect(ReadOnlySpan<long> found, ReadOnlySpan<long> wanted, string what)
@@ -142,7 +170,22 @@ internal sealed class TextToImageModel : IResidentModel
 }
 
 /// <summary>A prompt as the transformer reads it: states [tokens x width] and pooled [width].</summary>
-internal sealed record EncodedText(float[] States, float[] Pooled);
+internal sealed record EncodedText(float[] States, float[] Pooled)
+{
+    /// <summary>Number by number from a (amount 0) to b (amount 1).</summary>
+    public static EncodedText Mix(EncodedText a, EncodedText b, float amount)
+    {
+        float[] Numbers(float[] from, float[] to)
+        {
+            var mixed = new float[from.Length];
+            for (var i = 0; i < mixed.Length; i++)
+                mixed[i] = (1 - amount) * from[i] + amount * to[i];
+            return mixed;
+        }
+
+        return new(Numbers(a.States, b.States), Numbers(a.Pooled, b.Pooled));
+    }
+}
 
 /// <summary>Something that occupies the memory of a device.</summary>
 internal interface IResidentModel : IDisposable

@@ -29,15 +29,16 @@ public static class Philox
     }
 
     /// <summary>
-    /// Fills a span with standard normal numbers 0, 1, 2 … of a seed. The key is the seed (low word first), the counter is (block, 0, 0, 0), and the
-    /// words of a block become four numbers by Box and Muller's transform, in double precision, rounded once.
+    /// Fills a span with standard normal numbers 0, 1, 2 … of a seed. The key is the seed (low word first), the counter is (block, stream, 0, 0), and the
+    /// words of a block become four numbers by Box and Muller's transform, in double precision, rounded once. Stream 0 is the noise of pictures; others
+    /// are for whoever needs more noise of the same seed.
     /// </summary>
-    public static void FillNormal(ulong seed, Span<float> numbers)
+    public static void FillNormal(ulong seed, Span<float> numbers, uint stream = 0)
     {
         Span<float> block = stackalloc float[4];
         for (var i = 0; i < numbers.Length; i += 4)
         {
-            var (x0, x1, x2, x3) = Block((uint)(i / 4), 0, 0, 0, (uint)seed, (uint)(seed >> 32));
+            var (x0, x1, x2, x3) = Block((uint)(i / 4), stream, 0, 0, (uint)seed, (uint)(seed >> 32));
             (block[0], block[1]) = BoxMuller(x0, x1);
             (block[2], block[3]) = BoxMuller(x2, x3);
             block[..Math.Min(4, numbers.Length - i)].CopyTo(numbers[i..]);

@@ -24,16 +24,34 @@ public sealed class RectifiedFlow
     /// The noise levels of n steps: n + 1 falling numbers from 1 to 0, sigma_i = s u / (1 + (s - 1) u) with u = 1 - i / n.
     /// The model's timestep at level i is 1000 sigma_i.
     /// </summary>
-    public float[] Sigmas(int steps)
+    public float[] Sigmas(int steps) => Sigmas(steps, strength: 1);
+
+    /// <summary>
+    /// The noise levels that lead from a picture with some noise on it to a clean one: with strength s, ceil(n s) steps and u = s (1 - i / ceil(n s)).
+    /// Where n s is whole, these are the last levels of the full schedule; 1 is the full schedule, 0 is the level 0 alone and no step.
+    /// </summary>
+    public float[] Sigmas(int steps, double strength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        var sigmas = new float[steps + 1];
-        for (var i = 0; i < steps; i++)
+        if (!(strength is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(strength), strength, "A strength is 0 to 1.");
+        var run = (int)Math.Ceiling(steps * strength - 1e-6); // 0.3 as a float is a little more than 0.3.
+        if (strength > 0)
+            run = Math.Max(1, run);
+        var sigmas = new float[run + 1];
+        for (var i = 0; i < run; i++)
         {
-            var u = 1 - (double)i / steps;
+            var u = strength * (1 - (double)i / run);
             sigmas[i] = (float)(Shift * u / (1 + (Shift - 1) * u));
         }
         return sigmas;
+    }
+
+    /// <summary>Lays noise over a clean latent, in place of the noise: noise ← (1 - sigma) clean + sigma noise.</summary>
+    public static void AddNoise(ReadOnlySpan<float> clean, float sigma, Span<float> noise)
+    {
+        for (var i = 0; i < noise.Length; i++)
+            noise[i] = (1 - sigma) * clean[i] + sigma * noise[i];
     }
 
     /// <summary>One Euler step in place: latent ← latent + (next - sigma) velocity.</summary>

@@ -12,6 +12,29 @@ internal sealed class PlanarImage(int width, int height)
 
     public Span<float> Row(int channel, int y) => Values.AsSpan((channel * height + y) * width, width);
 
+    /// <summary>The same pixels as numbers.</summary>
+    public static PlanarImage From(RgbImage image) => Crop(image, 0, 0, image.Width, image.Height);
+
+    /// <summary>The square in the middle, resized.</summary>
+    public static PlanarImage FromSquareOf(RgbImage image, int side)
+    {
+        var shorter = Math.Min(image.Width, image.Height);
+        return Resampling.Resize(Crop(image, (image.Width - shorter) / 2, (image.Height - shorter) / 2, shorter, shorter), side, side);
+    }
+
+    private static PlanarImage Crop(RgbImage image, int left, int top, int width, int height)
+    {
+        var crop = new PlanarImage(width, height);
+        for (var c = 0; c < 3; c++)
+            for (var y = 0; y < height; y++)
+            {
+                var row = crop.Row(c, y);
+                for (var x = 0; x < width; x++)
+                    row[x] = image.Pixels[3 * ((top + y) * image.Width + left + x) + c];
+            }
+        return crop;
+    }
+
     /// <summary>Rounds to bytes, interleaved.</summary>
     public RgbImage ToRgb()
     {

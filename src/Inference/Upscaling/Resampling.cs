@@ -12,13 +12,27 @@ internal static class Resampling
     public static PlanarImage Resize(PlanarImage image, int width, int height)
     {
         if (image.Width != width)
-            image = Horizontally(image, width);
-        return image.Height == height ? image : Vertically(image, height);
+            image = Horizontally(image, Taps(image.Width, 0, image.Width, width));
+        return image.Height == height ? image : Vertically(image, Taps(image.Height, 0, image.Height, height));
     }
 
-    private static PlanarImage Horizontally(PlanarImage image, int width)
+    /// <summary>
+    /// Resizes a part of the picture. The part need not begin or end at whole pixels, so a window that moves a little gives a picture that moves as
+    /// little: nothing snaps to a grid.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the picture.</exception>
+    public static PlanarImage Window(PlanarImage image, Rectangle part, int width, int height)
     {
-        var taps = Taps(image.Width, width);
+        const double Tolerance = 1e-6; // What adding up fractions of a pixel may cost.
+        if (!(part.X >= -Tolerance && part.Y >= -Tolerance && part.X + part.Width <= image.Width + Tolerance && part.Y + part.Height <= image.Height + Tolerance
+            && part.Width > 0 && part.Height > 0))
+            throw new ArgumentOutOfRangeException(nameof(part), part, $"A window lies inside its picture of {image.Width}x{image.Height}.");
+        return Vertically(Horizontally(image, Taps(image.Width, part.X, part.Width, width)), Taps(image.Height, part.Y, part.Height, height));
+    }
+
+    private static PlanarImage Horizontally(PlanarImage image, (int First, float[] Weights)[] taps)
+    {
+        var width = taps.Length;
         var resized = new PlanarImage(width, image.Height);
         for (var c = 0; c < 3; c++)
             for (var y = 0; y < image.Height; y++)
@@ -37,9 +51,9 @@ internal static class Resampling
         return resized;
     }
 
-    private static PlanarImage Vertically(PlanarImage image, int height)
+    private static PlanarImage Vertically(PlanarImage image, (int First, float[] Weights)[] taps)
     {
-        var taps = Taps(image.Height, height);
+        var height = taps.Length;
         var resized = new PlanarImage(image.Width, height);
         for (var c = 0; c < 3; c++)
             for (var y = 0; y < height; y++)
@@ -59,14 +73,14 @@ internal static class Resampling
     }
 
     // For every target pixel the first source pixel and the weights, which add up to 1; taps beyond the edge are left out.
-    private static (int First, float[] Weights)[] Taps(int from, int to)
+    private static (int First, float[] Weights)[] Taps(int from, double begin, double extent, int to)
     {
-        var ratio = (double)from / to;
+        var ratio = extent / to;
         var stretch = Math.Max(1, ratio);
         var taps = new (int, float[])[to];
         for (var i = 0; i < to; i++)
         {
-            var centre = (i + 0.5) * ratio - 0.5;
+            var centre = begin + (i + 0.5) * ratio - 0.5;
             var first = Math.Max(0, (int)Math.Ceiling(centre - Lobes * stretch));
             var last = Math.Min(from - 1, (int)Math.Floor(centre + Lobes * stretch));
             var weights = new double[last - first + 1];
@@ -85,3 +99,6 @@ internal static class Resampling
         return Math.Abs(x) >= Lobes ? 0 : Lobes * Math.Sin(Math.PI * x) * Math.Sin(Math.PI * x / Lobes) / (Math.PI * Math.PI * x * x);
     }
 }
+
+/// <summary>A part of a picture, in its pixels and fractions of them.</summary>
+internal readonly record struct Rectangle(double X, double Y, double Width, double Height);

@@ -10,6 +10,9 @@ internal sealed record SystemPackage(string Title, string Apt, string Dnf, strin
     public static SystemPackage Postgres { get; } = new("PostgreSQL server", "postgresql", "postgresql-server", "postgresql@17");
 
     public static SystemPackage Npm { get; } = new("npm", "npm", "npm", "node");
+
+    /// <summary>On Red Hat it comes from RPM Fusion; where that is not set up, the plan fails and says what to do by hand.</summary>
+    public static SystemPackage Ffmpeg { get; } = new("ffmpeg", "ffmpeg", "ffmpeg", "ffmpeg");
 }
 
 /// <summary>

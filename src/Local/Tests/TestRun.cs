@@ -16,6 +16,7 @@ public sealed class TestRun(Repository repository, TextWriter output)
     public async Task<int> Run(string? filter, CancellationToken ct)
     {
         await PostgresBinaries.Ensure(output.WriteLine, ct);
+        await VideoProgram.Ensure(output.WriteLine, ct);
         await InstallModules(ct);
         output.WriteLine("Building Platform.sln.");
         await repository.Build("Platform.sln", ct);

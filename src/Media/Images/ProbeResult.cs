@@ -1,6 +1,6 @@
 namespace Vitrine.Media;
 
-/// <summary>What a look at the bytes of a picture found: an <see cref="ImageInfo"/> or a <see cref="ProbeRefusal"/>.</summary>
+/// <summary>What a look at the bytes of a picture or clip found: an <see cref="ImageInfo"/>, a <see cref="VideoInfo"/> or a <see cref="ProbeRefusal"/>.</summary>
 public abstract record ProbeResult;
 
 /// <summary>
@@ -29,6 +29,12 @@ public sealed record ProbeRefusal(ProbeProblem Problem, string Sentence) : Probe
 
     internal static ProbeRefusal TooLarge { get; } = new(ProbeProblem.TooLarge,
         $"The picture is too large; a side has 1 to {ImageLimits.LongestSide} pixels and a file at most {ImageLimits.MostBytes / (1024 * 1024)} MB.");
+
+    internal static ProbeRefusal UnsupportedVideo { get; } = new(ProbeProblem.UnsupportedFormat,
+        "The bytes are no MP4 with one track of H.264; send one of these.");
+
+    internal static ProbeRefusal VideoTooLarge { get; } = new(ProbeProblem.TooLarge,
+        $"The clip is too large; a side has 1 to {VideoLimits.LongestSide} pixels, a clip at most {VideoLimits.MostFrames} frames and a file at most {VideoLimits.MostBytes / (1024 * 1024)} MB.");
 }
 
 public enum ProbeProblem

@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+
+namespace Vitrine.Inference;
+
+/// <summary>One frame and where the camera stood.</summary>
+public sealed record ClipFrame(RgbImage Image, CameraView View);
+
+/// <summary>How the frames between two keyframes are made.</summary>
+internal enum InBetween
+{
+    /// <summary>Latents are interpolated and decoded: edges move.</summary>
+    Latents,
+
+    /// <summary>Pictures are interpolated: one fades into the next.</summary>
+    CrossFade,
+}
+
+/// <summary>
+/// Makes clips by an engine, which knows nothing of them: every picture of a clip is a picture among others. Keyframes are denoised, the latents of the
+/// frames between them are interpolated by a cubic that passes through the keyframes without a jerk, decoded and enlarged; the camera does the rest.
+/// </summary>
+public sealed class ClipRenderer
+{
+    /// <summary>Frames from one keyframe to the next.</summary>
+    internal const int KeyframeSpacing = 8;
+
+    /// <summary>Frames that are being made at a time, the bound on pixels in memory: four of 1280x720, with their squares and all copies on the way, are below 300 MiB.</summary>
+    private const int FramesInFlight = 4;
+
+    /// <summary>The side of the pictures by which a way is measured, in pixels; smaller than any model's, so nothing is enlarged for it.</summary>
+    private const int LookSide = 32;
+
+    private readonly RenderingEngine engine;
+    private readonly ModelCatalogue catalogue;
+    private readonly InBetween inBetween;
+    private readonly int spacing;
+
+    /// <param name="catalogue">The engine's.</param>
+    public ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue)
+        : this(engine, catalogue, InBetween.Latents, KeyframeSpacing)
+    {
+    }
+
+    /// <param name="spacing">Frames from one keyframe to the next; 1 denoises every frame. For comparisons.</param>
+    internal ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue, InBetween inBetween, int spacing) =>
+        (this.engine, this.catalogue, this.inBetween, this.spacing) = (engine, catalogue, inBetween, spacing);
+
+    /// <summary>
+    /// The frames in order, as they are asked for: nobody who reads slowly fills the memory. Whoever stops reading, or cancels, stops the work.
+    /// </summary>
+    /// <exception cref="ImageRequestRefusedException">The model cannot make such a clip.</exception>
+    /// <exception cref="ModelLoadException">See <see cref="RenderingEngine.Render"/>, as for the other exceptions.</exception>
+    public async IAsyncEnumerable<ClipFrame> Render(ClipRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        if (request.Refuse(catalogue.Get(request.Model)) is { } refusal)
+            throw new ImageRequestRefusedException(refusal);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var clip = new Clip(request, engine, inBetween, spacing, ending.Token);
+        var inFlight = new Queue<Task<ClipFrame>>();
+        try
+        {
+            for (var (shown, begun) = (0, 0); shown < request.Frames; shown++)
+            {
+                while (begun < request.Frames && inFlight.Count < FramesInFlight)
+                    inFlight.Enqueue(clip.Frame(begun++));
+                yield return await inFlight.Dequeue();
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            foreach (var unread in inFlight)
+                await ((Task)unread).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One clip in the making.</summary>
+    private sealed class Clip
+    {
+        private readonly ClipRequest request;
+        private readonly RenderingEngine engine;
+        private readonly InBetween inBetween;
+        private readonly CancellationToken cancellation;
+        private readonly Stage stage;
+        private readonly int intervals;
+        private readonly bool closed;
+        // At most one a frame, each of a few thousand numbers.
+        private readonly Lazy<Task<Latent>>[] keyframes;
+        private readonly Lazy<Task<(Latent[] Keyframes, double[] Along)>> way;
+        private readonly Lazy<Task<PlanarImage>> still;
+
+        public Clip(ClipRequest request, RenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
+        {
+            (this.request, this.engine, this.inBetween, this.cancellation) = (request, engine, inBetween, cancellation);
+            stage = new Stage(request);
+            closed = request.Motion == ClipMotion.Loop;
+            // From the first frame to the last one, or round to the first again.
+            intervals = ContentPath.IsStill(request) ? 0 : (int)Math.Ceiling((double)Steps / spacing);
+            keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(intervals == 0 ? 0 : (double)k / intervals)))];
+            way = new(EvenWay);
+            still = new(async () => stage.Lay(await Decode(await keyframes[0].Value)));
+        }
+
+        private int Steps => closed ? request.Frames : request.Frames - 1;
+
+        public Task<ClipFrame> Frame(int frame) => Task.Run(async () =>
+        {
+            var view = CameraPath.At(request, frame);
+            return new ClipFrame(stage.Show(await Laid(frame), view), view);
+        }, cancellation);
+
+        private async Task<PlanarImage> Laid(int frame)
+        {
+            if (intervals == 0)
+                return await still.Value;
+            var (all, place) = ((Latent[]?)null, (double)frame * intervals / Steps);
+            if (ContentPath.Leads(request))
+            {
+                (all, var along) = await way.Value;
+                place = Pace.PlaceOf(along, ContentPath.ShareAt(request, (double)frame / Steps)) * intervals / Steps;
+            }
+            var parts = await Near(place, k => all is null ? keyframes[k].Value : Task.FromResult(all[k]));
+            if (inBetween == InBetween.CrossFade)
+                return stage.Lay(await CrossFade(parts));
+            return stage.Lay(await Decode(Latent.Mix(parts)));
+        }
+
+        // The four keyframes about a place, and their shares in it. All are asked for before one is waited for, so that they share a batch.
+        private async Task<(Latent, float)[]> Near(double place, Func<int, Task<Latent>> keyframe)
+        {
+            var before = Math.Min((int)place, intervals - 1);
+            var weights = Weights(place - before);
+            return [.. (await Task.WhenAll(Enumerable.Range(before - 1, weights.Length).Select(k => keyframe(Index(k))).ToArray())).Zip(weights)];
+        }
+
+        // A loop goes on with its first keyframe; another clip stands still beyond its ends.
+        private int Index(int keyframe) => closed ? (keyframe + intervals) % intervals : Math.Clamp(keyframe, 0, intervals);
+
+        private async Task<Latent> Keyframe(double place) => (await engine.Render(ContentPath.KeyframeAt(request, place), cancellation: cancellation)).Latent!;
+
+        // Keyframes twice: evenly by text and noise to learn where something happens, then evenly by what happens, so that no two are far apart. Then a look at
+        // the whole way, a small picture a frame, because a decoder can still make much of a little.
+        private async Task<(Latent[] Keyframes, double[] Along)> EvenWay()
+        {
+            var first = await Task.WhenAll(keyframes.Select(keyframe => keyframe.Value));
+            var along = Pace.Along(Pace.Lengths(first, closed, Pace.Distance));
+            var second = await Task.WhenAll(keyframes.Select((_, k) => Keyframe(Pace.PlaceOf(along, (double)k / intervals) / intervals)));
+            var looks = new List<RgbImage>();
+            foreach (var group in Enumerable.Range(0, closed ? Steps : Steps + 1).Chunk(2 * FramesInFlight))
+                looks.AddRange(await Task.WhenAll(group.Select(async i =>
+                    await Picture(Latent.Mix(await Near((double)i * intervals / Steps, k => Task.FromResult(second[k]))), LookSide))));
+            return (second, Pace.Along(Pace.Lengths(looks, closed, Pace.Distance)));
+        }
+
+        private async Task<PlanarImage> Decode(Latent latent) => PlanarImage.From(await Picture(latent, stage.Side));
+
+        private async Task<RgbImage> Picture(Latent latent, int side)
+        {
+            var keyframe = ContentPath.KeyframeAt(request, 0) with
+            {
+                Noise = null, Blend = null, KeepLatent = false, Start = new ImageStart.FromLatent(latent, Strength: 0), Width = side, Height = side,
+            };
+            return (await engine.Render(keyframe, cancellation: cancellation)).Image;
+        }
+
+        private async Task<PlanarImage> CrossFade((Latent, float)[] parts)
+        {
+            var faded = new PlanarImage(stage.Side, stage.Side);
+            foreach (var (latent, weight) in parts)
+            {
+                var picture = await Decode(latent);
+                for (var i = 0; i < faded.Values.Length; i++)
+                    faded.Values[i] += weight * picture.Values[i];
+            }
+            return faded;
+        }
+
+        // Catmull and Rom, "A class of local interpolating splines" (1974): through four neighbours, with a tangent that both sides of a keyframe share.
+        private static float[] Weights(double u)
+        {
+            var (u2, u3) = (u * u, u * u * u);
+            return [(float)((-u3 + 2 * u2 - u) / 2), (float)((3 * u3 - 5 * u2 + 2) / 2), (float)((-3 * u3 + 4 * u2 + u) / 2), (float)((u3 - u2) / 2)];
+        }
+    }
+}
