@@ -19,7 +19,9 @@ public sealed class OrphanSweepTests(OneSilo silo)
         var brand = await cluster.Tenant("orphans");
         var job = await brand.End((await brand.Submit(brand.Asks("a red apple", images: 2))).Key);
         var orphan = await cluster.Blobs.Put(brand.Tenant.Value, RandomNumberGenerator.GetBytes(100), None);
+        // From where the silo's clock stands, which other tests have set ahead.
         var time = new ShiftedTime();
+        time.Advance(cluster.Time.GetUtcNow() - time.GetUtcNow());
         var sweep = new OrphanSweep(cluster.Blobs, cluster.Database, time, NullLogger<OrphanSweep>.Instance);
 
         await sweep.Sweep(None);
