@@ -32,7 +32,7 @@ internal static class Motion
         var cases = ClipCase.All(card, start);
         var clips = await Clips(root, engine, catalogue, cases, finding, ct);
         var ways = await Ways(engine, catalogue, cases, finding, ct);
-        await Replace(Path.Combine(root, Page), "clips", $"Model `{card.Name}` {card.Version}, 24 frames a second, 360 pixels the shorter side; {Environment.ProcessorCount} cores, load {Machine.LoadNow():0} from other work.\n\n{clips}", ct);
+        await Replace(Path.Combine(root, Page), "clips", $"Model `{card.Name}` {card.Version}, 24 frames a second, 360 pixels the shorter side; {Environment.ProcessorCount} cores, load {Machine.LoadNow():0} at the end.\n\n{clips}", ct);
         await Replace(Path.Combine(root, Page), "ways", ways, ct);
     }
 
