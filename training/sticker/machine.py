@@ -57,7 +57,7 @@ class Progress:
     def __call__(self, step, **numbers):
         self.steps += 1
         for key, value in numbers.items():
-            self.smooth[key] = value if self.steps == 1 else 0.98 * self.smooth[key] + 0.02 * value
+            self.smooth[key] = 0.98 * self.smooth.get(key, value) + 0.02 * value
         if self.steps % self.every == 0:
             spent = time.process_time() - self.start
             text = "  ".join(f"{key} {value:.4g}" for key, value in self.smooth.items())

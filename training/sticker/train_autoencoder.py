@@ -59,20 +59,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pack", required=True)
     parser.add_argument("--run", required=True, help="folder of checkpoints")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--crop", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--noise", type=float, default=0.3)
     parser.add_argument("--decoder-only", action="store_true", help="keeps the encoder and goes on with the decoder of the run")
+    parser.add_argument("--resume", action="store_true", help="goes on with both halves of the run's autoencoder")
     parser.add_argument("--bf16", action="store_true")
     args = parser.parse_args()
     torch.manual_seed(1)
-    crops = Crops(Pack(args.pack), args.crop, np.random.default_rng(1 + args.decoder_only))
+    crops = Crops(Pack(args.pack), args.crop, np.random.default_rng(1 + args.resume + 2 * args.decoder_only))
     model = Autoencoder().to(machine.device())
     path = f"{args.run}/autoencoder.pt"
-    if args.decoder_only:
+    if args.decoder_only or args.resume:
         model.load_state_dict(torch.load(path, map_location=machine.device())["model"])
+    if args.decoder_only:
         model.encoder.requires_grad_(False)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, args.rate, betas=(0.9, 0.98), weight_decay=1e-3)
@@ -86,14 +88,7 @@ def main():
         pixels = machine.to_tensor(crops.batch(args.batch))
         with machine.half(args.bf16):
             raw = model.raw(pixels).float()
-            if args.decoder_only:
-                latents = (raw - model.mean[:, None, None]) / model.std[:, None, None]
-            else:
-                mean, std = raw.mean((0, 2, 3)), raw.std((0, 2, 3)) + 1e-5
-                latents = (raw - mean[:, None, None]) / std[:, None, None]
-                with torch.no_grad():
-                    model.mean.lerp_(mean, 0.02 if step else 1.0)
-                    model.std.lerp_(std, 0.02 if step else 1.0)
+            latents = normalised(model, raw, first=step == 0 and not args.resume, of_batch=not args.resume, learn=not args.decoder_only)
             wanted = pixels
             if step % 4 == 3:
                 latents, wanted = F.avg_pool2d(latents, 2), F.avg_pool2d(pixels, 2)
@@ -113,6 +108,18 @@ def main():
         measure_latents(model, crops)
     machine.save({"model": model.state_dict(), "step": args.steps}, path)
     look(model, crops, f"{args.run}/autoencoder.png")
+
+
+def normalised(model, raw, first, of_batch, learn):
+    """Latents of variance 1. A new model uses the numbers of the batch; one that goes on uses the running ones, as it will after training."""
+    mean, std = raw.mean((0, 2, 3)), raw.std((0, 2, 3)) + 1e-5
+    if learn:
+        with torch.no_grad():
+            model.mean.lerp_(mean, 1.0 if first else 0.02)
+            model.std.lerp_(std, 1.0 if first else 0.02)
+    if not (learn and of_batch):
+        mean, std = model.mean.clone(), model.std.clone()
+    return (raw - mean[:, None, None]) / std[:, None, None]
 
 
 @torch.no_grad()

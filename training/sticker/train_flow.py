@@ -2,7 +2,8 @@
 Trains the text encoder and the velocity transformer on the latents that encode_scenes keeps.
 
 The learning rate is constant until a file named `decay` appears in the run's folder; it holds a number of steps, over which the rate then falls to
-zero and training ends. So a run may be paused, resumed or lengthened without a schedule that was fixed in advance.
+zero and training ends. So a run may be paused, resumed or lengthened without a schedule that was fixed in advance. The first steps train only the text
+encoder and the canvas, with four times the batch: they cost a tenth as much a sample and teach every word its blurred picture.
 """
 import argparse
 import copy
@@ -19,7 +20,7 @@ from .scenes import SceneSampler
 from .sprites import read_vocabulary
 from .text import TextEncoder, glove_vectors
 from .tokens import Tokenizer
-from .transformer import SMALLEST_TIME, Transformer
+from .transformer import SMALLEST_TIME, Transformer, to_patches
 
 LOOK_AT = [
     "a red apple, 3d style", "a cat, flat style", "a rocket, 3d render", "a blue car on a yellow background, flat style", "a rose, cartoon style",
@@ -70,6 +71,13 @@ def velocity_loss(made, wanted, t):
     return (weight * (made.float() - wanted).pow(2).mean((1, 2, 3))).mean()
 
 
+def flow_loss(models, clean, ids):
+    t, noise = draw_times(len(clean), clean.device), torch.randn_like(clean)
+    noisy, zero = flow.noised(clean, noise, t), torch.zeros_like(t)
+    velocity = models["transformer"](noisy, t * 1000, *models["text"](ids), zero, zero)
+    return velocity_loss(velocity, (noisy - clean) / t.clamp(min=SMALLEST_TIME)[:, None, None, None], t)
+
+
 def optimizers(text_encoder, transformer, rate, muon_rate):
     matrices = [
         p for model in (text_encoder, transformer) for name, p in model.named_parameters()
@@ -113,6 +121,7 @@ def main():
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--steps", type=int, default=10**9, help="stop here even without a decay file")
+    parser.add_argument("--canvas-steps", type=int, default=300)
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument("--bf16", action="store_true")
     args = parser.parse_args()
@@ -148,13 +157,14 @@ def main():
             break
         for optimizer in (adam, muon):
             for group in optimizer.param_groups:
-                group["lr"] = group["full_lr"] * min(1, (step + 1) / 100) * left
-        clean, ids = data.batch(args.batch)
-        t, noise = draw_times(len(clean), clean.device), torch.randn_like(clean)
-        noisy, zero = flow.noised(clean, noise, t), torch.zeros_like(t)
+                group["lr"] = group["full_lr"] * min(1, (step + 1) / 100, abs(step - args.canvas_steps + 1) / 50) * left
+        is_canvas = step < args.canvas_steps
+        clean, ids = data.batch(args.batch * (4 if is_canvas else 1))
         with machine.half(args.bf16):
-            velocity = models["transformer"](noisy, t * 1000, *models["text"](ids), zero, zero)
-            loss = velocity_loss(velocity, (noisy - clean) / t.clamp(min=SMALLEST_TIME)[:, None, None, None], t)
+            if is_canvas:
+                loss = (models["transformer"].canvas_patches(models["text"](ids)[1]).float() - to_patches(clean)).pow(2).mean()
+            else:
+                loss = flow_loss(models, clean, ids)
         for optimizer in (adam, muon):
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -163,7 +173,7 @@ def main():
         muon.step()
         step += 1
         follow(average, models, step)
-        progress(step, loss=loss.item())
+        progress(step, **{"canvas" if is_canvas else "loss": loss.item()})
         if step % args.save_every == 0:
             save(checkpoint, models, average, adam, muon, step)
             data.look_for_more()

@@ -74,6 +74,10 @@ class Transformer(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
+    def canvas_patches(self, pooled_projections):
+        """What the prompt alone suggests: [B,W] to patches of a clean latent, [B,64,64]."""
+        return self.canvas(pooled_projections).view(-1, TOKENS, NUMBERS)
+
     def forward(self, hidden_states, timestep, encoder_hidden_states, pooled_projections, guidance, step):
         """
         hidden_states [B,16,16,16], timestep [B] in 0..1000, states [B,32,W], pooled [B,W] -> velocity [B,16,16,16].
@@ -83,7 +87,7 @@ class Transformer(nn.Module):
         is_distilled = (guidance > 0).to(hidden_states.dtype)[:, None]
         scales = torch.cat([waves(guidance / 6, 128), waves(step / 4, 128)], 1)
         condition = F.silu(self.time(waves(t, 128)) + self.prompt(pooled_projections) + is_distilled * self.distilled(scales))
-        canvas = self.canvas(pooled_projections).view(-1, TOKENS, NUMBERS)
+        canvas = self.canvas_patches(pooled_projections)
         x = self.patch(to_patches(hidden_states)) + self.canvas_patch(canvas) + self.position
         for block in self.blocks:
             x = block(x, encoder_hidden_states, condition)

@@ -38,6 +38,8 @@ def name_initializers(graph, model, prefix):
         known[_print(array)] = f"{prefix}.{name}"
         if array.ndim == 2:
             known.setdefault(_print(array.T), f"{prefix}.{name}.T")
+        elif array.ndim == 1:  # folded into the shape in which it is used
+            known.setdefault(_print(array[:, None, None]), f"{prefix}.{name}")
     renamed = {}
     for tensor in graph.initializer:
         name = known.get(_print(numpy_helper.to_array(tensor)))
@@ -85,6 +87,9 @@ def load_exported(path, prefix, model):
             name, array = name[:-2], array.T
         if name.startswith(prefix + "."):
             weights[name[len(prefix) + 1 :]] = torch.from_numpy(np.array(array))
+    for name, tensor in model.state_dict().items():
+        if name in weights:
+            weights[name] = weights[name].reshape(tensor.shape)
     missing = [name for name, _ in model.named_parameters() if name not in weights]
     model.load_state_dict(weights, strict=False)
     return missing
