@@ -8,10 +8,10 @@ from PIL import Image
 from .sprites import BACKGROUNDS, COLOURS, SIZE, STYLES
 
 PHRASES = {
-    "3d": ["3d style", "3d render", "3d icon"],
-    "flat": ["flat style", "flat design"],
+    "3d": ["3d style", "3d render", "3d icon", "3d"],
+    "flat": ["flat style", "flat design", "flat"],
     "cartoon": ["cartoon style", "cartoon"],
-    "sticker": ["sticker style", "sticker with a white outline"],
+    "sticker": ["sticker style", "sticker", "sticker with a white outline"],
     "pixel art": ["pixel art", "pixel art style"],
 }
 COUNTS = {1: "", 2: "two", 3: "three"}
@@ -90,7 +90,7 @@ class SceneSampler:
             return f"{thing}{ground}, {phrase}"
         if form < 0.85:
             return f"{thing}, {phrase}{',' if ground else ''}{ground}"
-        return f"{phrase} of {thing}{ground}"
+        return f"{phrase} of {thing}{ground}" if phrase not in ("3d", "flat") else f"{phrase} {thing}{ground}"
 
     def _word(self, noun):
         words = self.vocabulary[noun][1]
