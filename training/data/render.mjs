@@ -14,6 +14,7 @@ const size = 128, fewestPixels = 80;
 const tones = ['light-skin-tone', 'medium-light-skin-tone', 'medium-skin-tone', 'medium-dark-skin-tone', 'dark-skin-tone'];
 const toneSuffix = /-(medium-light|medium-dark|light|medium|dark)-skin-tone/g;
 sharp.concurrency(1);
+let names; // of emoji, read once
 
 const [out, ...wanted] = process.argv.slice(2);
 fs.mkdirSync(out, { recursive: true });
@@ -133,7 +134,6 @@ function* clipArt() {
   }
 }
 
-let names;
 function emojiNames() {
   if (names) return names;
   const groups = require('emojibase-data/meta/groups.json');

@@ -102,13 +102,13 @@ def render(scene, looks, rng):
     canvas = Image.new("RGB", (SIZE, SIZE), BACKGROUNDS[scene.background])
     if len(scene.nouns) == 2:
         spots = [(-0.25, 0), (0.25, 0)] if scene.placement == "beside" else [(0, -0.25), (0, 0.25)]
-        scale = rng.uniform(0.44, 0.5)
+        scale = rng.uniform(0.46, 0.5)
     elif scene.count == 2:
-        spots, scale = [(-0.25, 0), (0.25, 0)], rng.uniform(0.44, 0.5)
+        spots, scale = [(-0.25, 0), (0.25, 0)], rng.uniform(0.46, 0.5)
     elif scene.count == 3:
-        spots, scale = [(0, -0.24), (-0.25, 0.24), (0.25, 0.24)], rng.uniform(0.42, 0.48)
+        spots, scale = [(0, -0.24), (-0.25, 0.24), (0.25, 0.24)], rng.uniform(0.44, 0.48)
     else:
-        spots, scale = [(0, 0)], rng.uniform(0.82, 0.98)
+        spots, scale = [(0, 0)], rng.uniform(0.87, 0.97)
     pixels = round(scale * SIZE)
     resample = Image.LANCZOS
     if scene.style == "pixel art":  # whole cells only
@@ -116,8 +116,8 @@ def render(scene, looks, rng):
     slack = max(0, (SIZE if len(spots) == 1 else SIZE // 2) - pixels) / 2
     for i, (x, y) in enumerate(spots):
         sprite = looks(scene.nouns[min(i, len(scene.nouns) - 1)], scene.style, scene.colour).resize((pixels, pixels), resample)
-        left = round((0.5 + x) * SIZE - pixels / 2 + rng.uniform(-0.6, 0.6) * slack)
-        top = round((0.5 + y) * SIZE - pixels / 2 + rng.uniform(-0.6, 0.6) * slack)
+        left = round((0.5 + x) * SIZE - pixels / 2 + rng.uniform(-0.5, 0.5) * slack)
+        top = round((0.5 + y) * SIZE - pixels / 2 + rng.uniform(-0.5, 0.5) * slack)
         canvas.paste(sprite, (left, top), sprite)
     return np.asarray(canvas)
 

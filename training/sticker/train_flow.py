@@ -3,7 +3,7 @@ Trains the text encoder and the velocity transformer on the latents that encode_
 
 The learning rate is constant until a file named `decay` appears in the run's folder; it holds a number of steps, over which the rate then falls to
 zero and training ends. So a run may be paused, resumed or lengthened without a schedule that was fixed in advance. The first steps train only the text
-encoder and the canvas, with four times the batch: they cost a tenth as much a sample and teach every word its blurred picture.
+encoder and the canvas, with 256 scenes a batch: they cost a tenth as much a sample and teach every word its blurred picture.
 """
 import argparse
 import copy
@@ -93,13 +93,18 @@ def optimizers(text_encoder, transformer, rate, muon_rate):
     return adam, muon
 
 
-def new_models(pack, depth=8):
+def new_models(pack, depth=6):
     return nn.ModuleDict(dict(text=TextEncoder(glove_vectors(pack)), transformer=Transformer(depth=depth))).to(machine.device())
+
+
+AVERAGE_EVERY = 4  # steps; the average is a pass over all weights, which a processor feels
 
 
 def follow(average, models, step):
     """Exponential moving average of the weights, short at first."""
-    decay = min(0.998, (1 + step) / (10 + step))
+    if step % AVERAGE_EVERY:
+        return
+    decay = min(0.992, (1 + step) / (40 + step))
     with torch.no_grad():
         for slow, fast in zip(average.parameters(), models.parameters()):
             slow.lerp_(fast, 1 - decay)
@@ -117,11 +122,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pack", required=True)
     parser.add_argument("--run", required=True)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=96)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--steps", type=int, default=10**9, help="stop here even without a decay file")
-    parser.add_argument("--canvas-steps", type=int, default=300)
+    parser.add_argument("--canvas-steps", type=int, default=450)
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument("--bf16", action="store_true")
     args = parser.parse_args()
@@ -159,7 +164,7 @@ def main():
             for group in optimizer.param_groups:
                 group["lr"] = group["full_lr"] * min(1, (step + 1) / 100, abs(step - args.canvas_steps + 1) / 50) * left
         is_canvas = step < args.canvas_steps
-        clean, ids = data.batch(args.batch * (4 if is_canvas else 1))
+        clean, ids = data.batch(256 if is_canvas else args.batch)
         with machine.half(args.bf16):
             if is_canvas:
                 loss = (models["transformer"].canvas_patches(models["text"](ids)[1]).float() - to_patches(clean)).pow(2).mean()

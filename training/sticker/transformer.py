@@ -56,7 +56,7 @@ class Transformer(nn.Module):
     is where the network keeps what a word usually looks like, and the blocks correct it.
     """
 
-    def __init__(self, width=256, depth=8, head_count=4, text_width=256, canvas_width=768):
+    def __init__(self, width=256, depth=6, head_count=4, text_width=256, canvas_width=768):
         super().__init__()
         self.width = width
         self.patch = nn.Linear(NUMBERS, width)
