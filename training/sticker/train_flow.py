@@ -3,7 +3,7 @@ Trains the text encoder and the velocity transformer on the latents that encode_
 
 The learning rate is constant until a file named `decay` appears in the run's folder; it holds a number of steps, over which the rate then falls to
 zero and training ends. So a run may be paused, resumed or lengthened without a schedule that was fixed in advance. The first steps train only the text
-encoder and the canvas, with 256 scenes a batch: they cost a tenth as much a sample and teach every word its blurred picture.
+encoder and the canvas, and later ones go on with that beside the flow: what a word looks like is learnt there at a tenth of the price of a sample.
 """
 import argparse
 import copy
@@ -71,6 +71,10 @@ def velocity_loss(made, wanted, t):
     return (weight * (made.float() - wanted).pow(2).mean((1, 2, 3))).mean()
 
 
+def canvas_loss(models, clean, ids):
+    return (models["transformer"].canvas_patches(models["text"](ids)[1]).float() - to_patches(clean)).pow(2).mean()
+
+
 def flow_loss(models, clean, ids):
     t, noise = draw_times(len(clean), clean.device), torch.randn_like(clean)
     noisy, zero = flow.noised(clean, noise, t), torch.zeros_like(t)
@@ -122,7 +126,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pack", required=True)
     parser.add_argument("--run", required=True)
-    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--canvas-batch", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--steps", type=int, default=10**9, help="stop here even without a decay file")
@@ -163,22 +168,24 @@ def main():
         for optimizer in (adam, muon):
             for group in optimizer.param_groups:
                 group["lr"] = group["full_lr"] * min(1, (step + 1) / 100, abs(step - args.canvas_steps + 1) / 50) * left
-        is_canvas = step < args.canvas_steps
-        clean, ids = data.batch(256 if is_canvas else args.batch)
-        with machine.half(args.bf16):
-            if is_canvas:
-                loss = (models["transformer"].canvas_patches(models["text"](ids)[1]).float() - to_patches(clean)).pow(2).mean()
-            else:
-                loss = flow_loss(models, clean, ids)
         for optimizer in (adam, muon):
             optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        losses = {}
+        clean, ids = data.batch(args.canvas_batch)
+        with machine.half(args.bf16):
+            losses["canvas"] = canvas_loss(models, clean, ids)
+        losses["canvas"].backward()
+        if step >= args.canvas_steps:
+            clean, ids = data.batch(args.batch)
+            with machine.half(args.bf16):
+                losses["flow"] = flow_loss(models, clean, ids)
+            losses["flow"].backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         adam.step()
         muon.step()
         step += 1
         follow(average, models, step)
-        progress(step, **{"canvas" if is_canvas else "loss": loss.item()})
+        progress(step, **{name: loss.item() for name, loss in losses.items()})
         if step % args.save_every == 0:
             save(checkpoint, models, average, adam, muon, step)
             data.look_for_more()
