@@ -124,7 +124,7 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--prompts", type=int, default=1000)
     parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--guidance", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--quick", action="store_true", help="judge only: no Frechet distance, copies or interpolation")
     args = parser.parse_args()

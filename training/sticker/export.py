@@ -91,7 +91,7 @@ def golden_picture():
 
 
 @torch.no_grad()
-def golden(text, transformer, autoencoder, tokenizer, path, steps=4, guidance=3.0):
+def golden(text, transformer, autoencoder, tokenizer, path, steps=4, guidance=2.0):
     ids = torch.tensor([tokenizer(prompt) for prompt in PROMPTS])
     noise = torch.stack([golden_noise(i) for i in range(len(PROMPTS))])
     _, pooled = text(ids)

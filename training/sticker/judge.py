@@ -4,6 +4,7 @@ sprites of three sets that the model is not trained on), never on generated ones
 """
 import argparse
 import math
+import os
 
 import numpy as np
 import torch
@@ -103,8 +104,8 @@ def lesson(count, pack, vocabulary, looks, sampler, rng):
 
 def roughened(pixels):
     """Blurred, noisy and shifted a little, so that the judge reads shapes and not single pixels."""
-    if torch.rand(()) < 0.5:
-        k = int(torch.randint(2, 5, ()))
+    if torch.rand(()) < 0.35:
+        k = int(torch.randint(2, 4, ()))
         pixels = F.interpolate(F.avg_pool2d(pixels, k), size=pixels.shape[-2:], mode="bilinear", align_corners=False)
     pixels = torch.roll(pixels, (int(torch.randint(-4, 5, ())), int(torch.randint(-4, 5, ()))), (2, 3))
     return (pixels + 0.1 * torch.rand(()) * torch.randn_like(pixels)).clamp(-1, 1)
@@ -116,7 +117,7 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=1100)
     args = parser.parse_args()
     torch.manual_seed(6)
     rng = np.random.default_rng(6)
@@ -125,13 +126,19 @@ def main():
     judge = Judge(len(vocabulary)).to(machine.device())
     optimizer = torch.optim.AdamW(judge.parameters(), args.rate, weight_decay=0.02)
     progress = machine.Progress("judge", args.batch)
-    for step in range(args.steps):
+    first = 0
+    if os.path.exists(f"{args.run}/judge.pt"):
+        state = torch.load(f"{args.run}/judge.pt", map_location=machine.device())
+        judge.load_state_dict(state["model"])
+        first = state["step"]
+        print(f"resumed at {first}")
+    for step in range(first, args.steps):
         for group in optimizer.param_groups:
             group["lr"] = args.rate * min(1, (step + 1) / 50) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / args.steps)))
         pictures, known = lesson(args.batch, pack, vocabulary, looks, sampler, rng)
         _, scores = judge(roughened(machine.to_tensor(pictures)))
         losses = {name: F.cross_entropy(scores[name], known[name].to(scores[name].device), ignore_index=UNKNOWN, label_smoothing=0.05) for name in scores}
-        loss = 2 * losses["object"] + sum(losses[name] for name in HEADS)
+        loss = 2 * losses["object"] + losses["style"] + sum(losses[name] for name in HEADS)  # the two hard ones count double
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
