@@ -160,16 +160,16 @@ def at_length(e, scenes, captions, noise, real, latents, made):
     floor = distance(again[0], again[1])
     threshold = float(floor.quantile(0.25))
     shards = sorted((Path(args.run) / "scenes").glob("*.npz"))
-    near = nearest(latents, shards)
+    near, near_real = nearest(latents, shards), nearest(again[0], shards)
     own = torch.stack([distance(latents, other) for other in again]).min(0).values
     report["copies"] = {
         "threshold": threshold, "training pictures": sum(len(read_shard(path)[1]) for path in shards), "generated that are copies": share(near < threshold),
-        "real that count as copies": share(nearest(again[0], shards) < threshold), "median distance of generated to nearest training picture": float(near.median()),
-        "median distance of real to nearest training picture": float(nearest(again[0], shards).median()),
+        "real that count as copies": share(near_real < threshold), "median distance of generated to nearest training picture": float(near.median()),
+        "median distance of real to nearest training picture": float(near_real.median()),
         "median distance of generated to a real rendering of the same composition": float(own.median()),
         "median distance of two real renderings of the same composition": float(floor.median())}
 
-    few = 100
+    few = min(100, args.prompts)
     plain, _ = e.generate(captions[:few], noise[:few], 4)
     other, _ = e.generate(captions[:few], torch.randn(few, 16, 16, 16, generator=torch.Generator().manual_seed(99)), 4)
     report["seeds"] = {"median distance of two seeds of one prompt": float(distance(plain, other).median()),
@@ -180,7 +180,7 @@ def at_length(e, scenes, captions, noise, real, latents, made):
 
 
 @torch.no_grad()
-def interpolation(e, captions, noise, pairs=32, parts=16):
+def interpolation(e, captions, noise, pairs=8, parts=16):
     """The largest of 16 steps between two prompts, and between two seeds, as a multiple of the mean step: 1 is perfectly even."""
     device, result = machine.device(), {}
     uneven = {"prompts": [], "seeds": []}
@@ -203,8 +203,9 @@ def interpolation(e, captions, noise, pairs=32, parts=16):
 
 
 @torch.no_grad()
-def image_to_image(e, scenes, captions, noise, real, few=64):
+def image_to_image(e, scenes, captions, noise, real, most=64):
     """Distance to the given picture when the walk starts at each of the four steps, with the picture's own prompt."""
+    few = min(most, len(captions))
     given = e.encoded(real[:few]).to(machine.device())
     ids = torch.tensor([e.tokenizer(caption) for caption in captions[:few]], device=machine.device())
     result = {}

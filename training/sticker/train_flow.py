@@ -131,7 +131,7 @@ def main():
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--steps", type=int, default=10**9, help="stop here even without a decay file")
-    parser.add_argument("--canvas-steps", type=int, default=450)
+    parser.add_argument("--canvas-steps", type=int, default=410)
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument("--bf16", action="store_true")
     args = parser.parse_args()
@@ -149,6 +149,9 @@ def main():
         adam.load_state_dict(state["adam"])
         muon.load_state_dict(state["muon"])
         step = state["step"]
+        for optimizer, rates in ((adam, (args.rate, 2 * args.rate)), (muon, (args.muon_rate,))):
+            for group, rate in zip(optimizer.param_groups, rates):
+                group["full_lr"] = rate
     data = Scenes(args.run, tokenizer, np.random.default_rng(3 + step))
     torch.manual_seed(2 + step)
     autoencoder = load_autoencoder(args.run)
