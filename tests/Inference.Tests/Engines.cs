@@ -3,7 +3,7 @@ namespace Vitrine.Inference.Tests;
 /// <summary>Engines on the shipped models, and the requests that tests vary.</summary>
 internal static class Engines
 {
-    public const string Sticker = "vitrine-sticker-interim";
+    public const string Sticker = "vitrine-sticker";
 
     public static ModelCatalogue Shipped { get; } = ModelCatalogue.Load(RepositoryFiles.Models);
 

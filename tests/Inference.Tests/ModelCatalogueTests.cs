@@ -11,7 +11,7 @@ public sealed class ModelCatalogueTests : IDisposable
     {
         await using var engine = Engines.AnEngine();
         await engine.Load(Engines.Sticker);
-        Assert.Equal(["vitrine-sticker-interim", "esrgan-slim-x2", "esrgan-slim-x4", "esrgan-medium-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
+        Assert.Equal(["vitrine-sticker", "esrgan-slim-x2", "esrgan-slim-x4", "esrgan-medium-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
         Assert.False(Engines.Shipped.TryGet("dall-e-3", out _));
         Assert.All(Engines.Shipped.Models, model => Assert.True(File.Exists(Path.Combine(model.Folder, "MODEL_CARD.md")), model.Name));
     }

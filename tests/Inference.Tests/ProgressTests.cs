@@ -26,11 +26,12 @@ public sealed class ProgressTests
     {
         await using var engine = Engines.AnEngine();
         var reports = new ConcurrentQueue<RenderProgress>();
-        var picture = await engine.Render(Engines.Apple with { Previews = 3 }, reports.Enqueue);
+        var apple = Engines.Apple with { Width = 128, Height = 128 }; // previews have the model's own size
+        var picture = await engine.Render(apple with { Previews = 3 }, reports.Enqueue);
         var distances = reports.Where(report => report.Preview is not null).Select(report => Distance(report.Preview!, picture.Image)).ToArray();
         Assert.Equal(3, distances.Length);
         Assert.True(distances[0] > distances[1] && distances[1] > distances[2] && distances[2] < 20, string.Join(' ', distances));
-        Assert.Equal((await engine.Render(Engines.Apple)).Image.Pixels, picture.Image.Pixels);
+        Assert.Equal((await engine.Render(apple)).Image.Pixels, picture.Image.Pixels);
     }
 
     [Fact]

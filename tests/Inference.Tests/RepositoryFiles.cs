@@ -7,7 +7,7 @@ internal static class RepositoryFiles
 
     public static string Models => Path.Combine(Root, "models");
 
-    public static string Sticker => Path.Combine(Models, "vitrine-sticker-interim");
+    public static string Sticker => Path.Combine(Models, "vitrine-sticker");
 
     public static string Fixture(params string[] path) => Path.Combine([Root, "tests", "Inference.Tests", "fixtures", .. path]);
 
