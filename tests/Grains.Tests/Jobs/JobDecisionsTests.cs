@@ -9,6 +9,7 @@ public sealed class JobDecisionsTests
 {
     private static readonly ModelCatalogue Catalogue = ModelCatalogue.Load(Path.Combine(TestCluster.RepositoryRoot(), "models"));
     private static readonly ModelCard Model = Catalogue.Models.First(model => model.Kind == ModelKind.TextToImage);
+    private static readonly long Side = Model.NativeSize;
     private static readonly Principal Ada = new(new TenantId("brand"), new KeyId("key"), Scopes.Generate, new ProjectId("launch"), new UserId("ada"));
     private static readonly SubmitJob Plain = new(
         Ada, Ada.Project!.Value, Ada.User, null, "digest", "native", "a red fox", null, null, 1, null, null, null, null, null, PictureFormat.Png, 100, Speed.Fast, 0, null, RandomSeed: 42);
@@ -38,7 +39,7 @@ public sealed class JobDecisionsTests
         var asked = Plain with { NegativePrompt = "blurry" };
 
         Assert.Equal(Model.NegativePromptSteps!.Default, Resolved(asked).Steps);
-        Assert.Equal(new Credits(2L * 16 * 64 * 64), JobDecisions.Cost(asked, Resolved(asked)));
+        Assert.Equal(new Credits(2L * 16 * Side * Side), JobDecisions.Cost(asked, Resolved(asked)));
         Assert.Equal("steps", Refused(asked with { Steps = Model.NegativePromptSteps.Min - 1 }).Field);
     }
 
@@ -88,9 +89,9 @@ public sealed class JobDecisionsTests
     {
         Credits Cost(SubmitJob asked) => JobDecisions.Cost(asked, Resolved(asked));
 
-        Assert.Equal(new Credits(3L * 4 * 64 * 64), Cost(Plain with { Images = 3 }));
-        Assert.Equal(new Credits(3L * 4 * 64 * 64 * 2), Cost(Plain with { Images = 3, Speed = Speed.Turbo }));
-        Assert.Equal(new Credits(3L * 4 * 64 * 64 / 2), Cost(Plain with { Images = 3, Speed = Speed.Relax }));
+        Assert.Equal(new Credits(3L * 4 * Side * Side), Cost(Plain with { Images = 3 }));
+        Assert.Equal(new Credits(3L * 4 * Side * Side * 2), Cost(Plain with { Images = 3, Speed = Speed.Turbo }));
+        Assert.Equal(new Credits(3L * 4 * Side * Side / 2), Cost(Plain with { Images = 3, Speed = Speed.Relax }));
         Assert.Equal(new Credits(10L * 50 * 1024 * 1024), Cost(Plain with { Images = 10, Steps = 50, Width = 1024, Height = 1024 }));
     }
 
