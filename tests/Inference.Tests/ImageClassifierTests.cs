@@ -36,6 +36,25 @@ public sealed class ImageClassifierTests
     }
 
     [Fact]
+    public async Task Disposing_waits_for_those_who_classify_and_refuses_those_who_come_later()
+    {
+        var classifier = ImageClassifier.Open(Engines.Shipped);
+        var picture = IntegerPictures.Draw("weave", 64, 48);
+        using var begun = new CountdownEvent(4);
+        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            classifier.Classify(picture);
+            begun.Signal();
+            while (true) classifier.Classify(picture);
+        })).ToList();
+        begun.Wait();
+
+        classifier.Dispose();
+
+        foreach (var caller in callers) await Assert.ThrowsAsync<ObjectDisposedException>(() => caller);
+    }
+
+    [Fact]
     public void A_picture_of_one_pixel_is_classified_too()
     {
         using var classifier = ImageClassifier.Open(Engines.Shipped);

@@ -15,8 +15,10 @@ public sealed class ImageClassifier : IDisposable
 
     private readonly InferenceSession session;
     private readonly RunOptions runOptions = new();
+    private readonly ReaderWriterLockSlim use = new();
     private readonly string[] inputNames, outputNames;
     private readonly int side;
+    private bool disposed;
 
     private ImageClassifier(ModelCard card, InferenceSession session, int side)
     {
@@ -55,11 +57,15 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>The probability of every label, in the order of the card. The picture may have any size.</summary>
     /// <exception cref="RenderFailedException">The graph could not run, or gave something other than one finite number for each label.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed first.</exception>
     public IReadOnlyList<LabelScore> Classify(RgbImage image)
     {
         var input = Resized(image, side);
+        // Native memory must not go while a run is in it: a silo that stops disposes this while the last pictures are being finished.
+        use.EnterReadLock();
         try
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             using var value = OrtValue.CreateTensorValueFromMemory(input, [1, 3, side, side]);
             using var results = session.Run(runOptions, inputNames, [value], outputNames);
             var scores = results[0].GetTensorDataAsSpan<float>();
@@ -74,13 +80,28 @@ public sealed class ImageClassifier : IDisposable
         {
             throw new RenderFailedException(RenderFailure.Device, $"'{Card.Name}' could not run: {device.Message}", device);
         }
+        finally
+        {
+            use.ExitReadLock();
+        }
     }
 
-    /// <summary>Frees the graph; call when nobody classifies any more.</summary>
+    /// <summary>Frees the graph once the classifications under way have ended; later ones are refused.</summary>
     public void Dispose()
     {
-        runOptions.Dispose();
-        session.Dispose();
+        use.EnterWriteLock();
+        try
+        {
+            if (disposed)
+                return;
+            disposed = true;
+            runOptions.Dispose();
+            session.Dispose();
+        }
+        finally
+        {
+            use.ExitWriteLock();
+        }
     }
 
     /// <summary>
