@@ -117,7 +117,7 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--steps", type=int, default=1700)
+    parser.add_argument("--steps", type=int, default=1600)
     args = parser.parse_args()
     torch.manual_seed(6)
     rng = np.random.default_rng(6)

@@ -71,8 +71,9 @@ class TextEncoder(nn.Module):
         x = self.norm(x)
         is_end = (ids == END).to(torch.int64)
         first_end = (is_end * (is_end.cumsum(1) == 1).to(torch.int64)).to(x.dtype)[..., None]
-        is_word = ((ids != END) & (ids != START)).to(x.dtype)[..., None]
-        mean = (vectors * is_word).sum(1) / is_word.sum(1).clamp(min=1)
+        is_word = ((ids != END) & (ids != START)).to(x.dtype)[:, None]
+        # A product and not a sum over an axis: ONNX Runtime adds the latter up in another order for a batch of one, and a picture must not depend on its batch.
+        mean = (is_word @ vectors).squeeze(1) / is_word.sum(2).clamp(min=1)
         return x, (x * first_end).sum(1) + self.words(mean)
 
 
