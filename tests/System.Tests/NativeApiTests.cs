@@ -13,7 +13,7 @@ public sealed class NativeApiTests(SystemFixture system)
         var brand = await system.NewTenant(creditsPerMonth: 5);
         using var client = system.Client(brand.ApiKey);
 
-        var accepted = await client.PostJob(new { prompt = "a red apple, 3d style", n = 2, seed = 11, session = "moodboard", metadata = new { campaign = "autumn" } });
+        var accepted = await client.PostJob(new { prompt = "a red apple, 3d style", n = 2, size = "64x64", seed = 11, session = "moodboard", metadata = new { campaign = "autumn" } });
         var id = accepted.Body.GetProperty("id").GetString()!;
         var job = await client.End(id);
 
@@ -102,7 +102,7 @@ public sealed class NativeApiTests(SystemFixture system)
         var brand = await system.NewTenant(creditsPerMonth: 0.016384m);
         using var client = system.Client(brand.ApiKey);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(seed => client.Post("/v1/images/generations", new { prompt = "a pizza", seed })));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(seed => client.Post("/v1/images/generations", new { prompt = "a pizza", size = "64x64", seed })));
 
         Assert.Equal(1, answers.Count(answer => answer.Status == HttpStatusCode.OK));
         var refused = answers.Where(answer => answer.Status != HttpStatusCode.OK).ToList();
