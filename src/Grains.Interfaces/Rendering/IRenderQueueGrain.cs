@@ -6,7 +6,7 @@ namespace Vitrine.Grains.Interfaces;
 [Alias("vitrine.IRenderQueueGrain"), GrainInterfaceType("vitrine.render-queue")]
 public interface IRenderQueueGrain : IGrainWithStringKey
 {
-    /// <summary>Adding a job that waits or runs already changes nothing.</summary>
+    /// <summary>Adding a job that waits or runs already changes nothing. Answers its place; null when it does not wait.</summary>
     [Alias("Enqueue")] Task<QueuePlace?> Enqueue(QueuedJob job);
 
     /// <summary>The job is over; if a device works on it, that device is told to stop.</summary>

@@ -117,7 +117,8 @@ public sealed class RenderingEngine : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Add(ref rowsUnderWay[lane], -picture.Rows);
+            lock (choosing)
+                rowsUnderWay[lane] -= picture.Rows;
         }
     }
 
@@ -126,7 +127,7 @@ public sealed class RenderingEngine : IAsyncDisposable
         lock (choosing)
         {
             var lane = Array.IndexOf(rowsUnderWay, rowsUnderWay.Min());
-            Interlocked.Add(ref rowsUnderWay[lane], rows);
+            rowsUnderWay[lane] += rows;
             return lane;
         }
     }
