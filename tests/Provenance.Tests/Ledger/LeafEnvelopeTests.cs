@@ -36,7 +36,7 @@ public sealed class LeafEnvelopeTests(ITestOutputHelper output)
         var (read, original) = (0, Full.ToBytes());
         for (var i = 0; i < 300_000; i++)
         {
-            var mutated = HostileText.Mutate(original, random);
+            var mutated = HostileTextTests.Mutate(original, random);
             if (LeafEnvelope.Parse(mutated) is not { } envelope) continue;
             read++;
             Assert.Equal(mutated, envelope.ToBytes());

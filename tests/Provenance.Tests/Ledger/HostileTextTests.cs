@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Vitrine.Provenance.Tests.Ledger;
 
 /// <summary>Whatever bytes come in, the parsers of the log answer, and what they read they write back to the same bytes.</summary>
-public sealed class HostileText(ITestOutputHelper output)
+public sealed class HostileTextTests(ITestOutputHelper output)
 {
     private const int Mutations = 200_000;
 
