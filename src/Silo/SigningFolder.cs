@@ -18,18 +18,9 @@ public static class SigningFolder
             var made = DevelopmentChain.Create(organisation, time.GetUtcNow());
             File.WriteAllText(At(Root), made.RootPem);
             File.WriteAllText(At(Chain), made.ChainPem);
-            WritePrivate(At(Key), made.LeafKeyPem);
+            // Last: where the key is, the chain is complete too.
+            PrivateFile.Write(At(Key), made.LeafKeyPem);
         }
         return new SigningIdentity(new EcdsaClaimSigner(File.ReadAllText(At(Chain)), File.ReadAllText(At(Key))), TrustAnchors.FromPem(File.ReadAllText(At(Root))));
-    }
-
-    // Written last and under another name first: a key file that exists is complete, and its chain too.
-    private static void WritePrivate(string path, string text)
-    {
-        var partial = path + ".partial";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(partial, options)) file.Write(text);
-        File.Move(partial, path, overwrite: true);
     }
 }

@@ -1,9 +1,11 @@
 using Marten;
 using Orleans.Configuration;
 using Vitrine.Grains.Events;
+using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
 
@@ -24,6 +26,12 @@ public static class SiloComposition
         services.AddSingleton(parts.Identity);
         services.AddSingleton(parts.AdminKey);
         services.AddSingleton(parts.Devices);
+        services.AddSingleton(parts.Keys);
+        services.AddSingleton(parts.Ledger);
+        services.AddSingleton<SubjectKeys>();
+        services.AddSingleton<LedgerStore>();
+        services.AddSingleton<TileCache>();
+        services.AddSingleton<LedgerReader>();
         services.AddSingleton<EventJournal>();
         services.AddSingleton<AccountReader>();
         services.AddSingleton<AccountParts>();
@@ -40,6 +48,7 @@ public static class SiloComposition
         silo.AddDeviceAffinity(parts.SiloName, parts.Devices.Ids);
         silo.AddStartupTask<RendererStart>(ServiceLifecycleStage.Active);
         services.AddHostedService<DeadSiloWatch>();
+        services.AddHostedService<LedgerPace>();
         services.AddHostedService<TransientSweep>();
         services.AddHostedService<OrphanSweep>();
         return silo;
