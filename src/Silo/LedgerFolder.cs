@@ -9,7 +9,7 @@ public static class LedgerFolder
 {
     public const string Key = "ledger.key", PublicKey = "ledger.vkey";
 
-    /// <summary>Opens the key; makes one for development when there is none.</summary>
+    /// <summary>Opens the key, after the signing chain of the same folder; makes one for development when there is none.</summary>
     /// <exception cref="InvalidOperationException">The key file is none, or belongs to a log of another name.</exception>
     public static LedgerOptions Open(SiloSettings settings)
     {
@@ -24,6 +24,10 @@ public static class LedgerFolder
         if (NoteSigner.Parse(File.ReadAllText(path).Trim()) is not { } key) throw new InvalidOperationException($"{path} is no key of a signed note (PRIVATE+KEY+…).");
         if (key.Name != settings.LedgerOrigin)
             throw new InvalidOperationException($"{path} is the key of the log '{key.Name}', and Vitrine:LedgerOrigin says '{settings.LedgerOrigin}'. A log keeps its name for ever.");
-        return new LedgerOptions(settings.LedgerOrigin, key.Signer) { CheckpointEvery = settings.CheckpointEvery, CheckpointLeaves = settings.CheckpointLeaves };
+        return new LedgerOptions(settings.LedgerOrigin, key.Signer)
+        {
+            CheckpointEvery = settings.CheckpointEvery, CheckpointLeaves = settings.CheckpointLeaves,
+            TrustAnchorPem = File.ReadAllText(Path.Combine(settings.Pki, SigningFolder.Root)),
+        };
     }
 }

@@ -32,6 +32,8 @@ public static class SiloComposition
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<TileCache>();
         services.AddSingleton<LedgerReader>();
+        services.AddSingleton<EventSearch>();
+        services.AddSingleton<Evidence>();
         services.AddSingleton<EventJournal>();
         services.AddSingleton<AccountReader>();
         services.AddSingleton<AccountParts>();

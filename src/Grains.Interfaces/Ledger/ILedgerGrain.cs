@@ -22,6 +22,15 @@ public interface ILedgerGrain : IGrainWithStringKey
     /// <summary>The proof that the tree of <paramref name="from"/> leaves is the beginning of that of <paramref name="to"/>, or of the newest checkpoint; null as above.</summary>
     [Alias("Consistency")] Task<ConsistencyView?> Consistency(long from, long? to, CancellationToken cancellation);
 
+    /// <summary>Events of the log, oldest first, that fit the query.</summary>
+    [Alias("Events")] Task<Outcome<EventPage>> Events(EventQuery query, CancellationToken cancellation);
+
+    /// <summary>What one asset came from and what came with it; null when there is no such asset.</summary>
+    [Alias("Lineage")] Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation);
+
+    /// <summary>Everything that proves one asset, under a checkpoint that covers it; null when there is no such asset.</summary>
+    [Alias("Evidence")] Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation);
+
     /// <summary>The platform's log over the checkpoints of all tenants: its newest checkpoint, and the proof that this tenant's newest is in it.</summary>
     [Alias("Platform")] Task<PlatformView?> Platform(CancellationToken cancellation);
 }

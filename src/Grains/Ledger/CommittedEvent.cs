@@ -8,6 +8,9 @@ namespace Vitrine.Grains.Ledger;
 /// <param name="Data">The stored JSON.</param>
 public sealed record CommittedEvent(long Sequence, string Tenant, string Stream, long Version, string Type, DateTimeOffset RecordedAt, string Data)
 {
+    private const string Sha256 = "sha256:";
+    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
+
     /// <summary>The payload that the leaf commits to.</summary>
     public byte[] Payload() => CanonicalJson.Of(Encoding.UTF8.GetBytes(Data));
 
@@ -27,7 +30,8 @@ public sealed record CommittedEvent(long Sequence, string Tenant, string Stream,
     }
 
     private static TreeHash? Digest(JsonElement data, string member) =>
-        Text(data, member) is { Length: 2 * TreeHash.Size } hex && hex.All(char.IsAsciiHexDigit) ? new TreeHash(Convert.FromHexString(hex)) : null;
+        Text(data, member) is { } text && text.AsSpan(text.StartsWith(Sha256, StringComparison.Ordinal) ? Sha256.Length : 0) is { Length: 2 * TreeHash.Size } hex
+        && !hex.ContainsAnyExcept(HexDigits) ? new TreeHash(Convert.FromHexString(hex)) : null;
 
     private static string? Text(JsonElement data, string member) =>
         data.ValueKind == JsonValueKind.Object && data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

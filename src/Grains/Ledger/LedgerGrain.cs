@@ -1,3 +1,4 @@
+using Marten;
 using Orleans.Concurrency;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Provenance.Ledger;
@@ -6,9 +7,10 @@ namespace Vitrine.Grains.Ledger;
 
 /// <summary>Reads a tenant's transparency log; owns nothing, for the log is written for all tenants by <see cref="LedgersGrain"/>.</summary>
 [GrainType("vitrine.ledger"), StatelessWorker]
-public sealed class LedgerGrain(LedgerReader reader) : Grain, ILedgerGrain, Tenants.ITenantScoped
+public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidence evidence, IDocumentStore store) : Grain, ILedgerGrain, Tenants.ITenantScoped
 {
-    private LogId Log => LogId.Of(new TenantId(this.GetPrimaryKeyString()));
+    private TenantId Tenant => new(this.GetPrimaryKeyString());
+    private LogId Log => LogId.Of(Tenant);
 
     public Task<LedgerHead?> Checkpoint(CancellationToken cancellation) => reader.Newest(Log, cancellation);
 
@@ -29,6 +31,26 @@ public sealed class LedgerGrain(LedgerReader reader) : Grain, ILedgerGrain, Tena
 
     public async Task<ConsistencyView?> Consistency(long from, long? to, CancellationToken cancellation) =>
         await Signed(to, cancellation) is { } signed && from >= 0 && from <= signed ? await reader.Consistency(Log, from, signed, cancellation) : null;
+
+    public Task<Outcome<EventPage>> Events(EventQuery query, CancellationToken cancellation) => search.Find(Log, query, cancellation);
+
+    public async Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation)
+    {
+        await using var session = store.QuerySession(Tenant.Value);
+        return await session.LoadAsync<AssetView>(asset.Value, cancellation) is { } view && await session.LoadAsync<JobView>(view.Job, cancellation) is { } job
+            ? Vitrine.Grains.Ledger.Lineage.Of(job, view) : null;
+    }
+
+    public async Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation)
+    {
+        await using var session = store.QuerySession(Tenant.Value);
+        if (await session.LoadAsync<AssetView>(asset.Value, cancellation) is not { } view) return null;
+        if (await evidence.Gather(Tenant, view, cancellation) is { } covered) return covered;
+        // It was made a moment ago. Whoever wants the proof of it need not wait for the next checkpoint.
+        await GrainFactory.Ledgers().Seal(cancellation);
+        return await evidence.Gather(Tenant, view, cancellation)
+            ?? throw new LedgerUnavailableException($"The log of {Tenant} does not cover {asset} yet.");
+    }
 
     public async Task<PlatformView?> Platform(CancellationToken cancellation)
     {

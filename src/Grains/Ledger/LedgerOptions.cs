@@ -14,6 +14,9 @@ public sealed record LedgerOptions(string Origin, NoteSigner Signer)
     /// <summary>So many new leaves of a log are signed at once. Default 10,000.</summary>
     public long CheckpointLeaves { get; init; } = 10_000;
 
+    /// <summary>Root of the certificates that sign files, for whoever checks a bundle; empty when there is none to give. It is public.</summary>
+    public string TrustAnchorPem { get; init; } = "";
+
     /// <summary>The log's name: origin line and key name of its checkpoints.</summary>
     public string OriginOf(LogId log) => log == LogId.Platform ? Origin : $"{Origin}/{log}";
 

@@ -72,9 +72,24 @@ public sealed class LogAudit
     /// <summary>The next entry.</summary>
     public void Add(ReadOnlyMemory<byte> entry)
     {
-        var index = _tree.Size;
+        Check(entry, _tree.Size);
         _tree.Append(TreeHash.OfLeaf(entry.Span));
         Compare();
+    }
+
+    /// <summary>After the last entry: everything that does not hold; empty when the log is what the checkpoints say.</summary>
+    public IReadOnlyList<LogFinding> End()
+    {
+        if (_last is not null && _last.Size > _tree.Size)
+            _findings.Add(new(LogCodes.Truncated, _tree.Size, string.Create(CultureInfo.InvariantCulture, $"The log ends after {_tree.Size} entries, and a checkpoint over {_last.Size} was signed.")));
+        return _findings;
+    }
+
+    /// <summary>The root over all entries so far.</summary>
+    public TreeHash Root() => _tree.Root();
+
+    private void Check(ReadOnlyMemory<byte> entry, long index)
+    {
         if (LeafEnvelope.Parse(entry) is not { } leaf)
         {
             Found(LogCodes.EntryMalformed, index, "it is no leaf envelope");
@@ -88,17 +103,6 @@ public sealed class LogAudit
         _sequence = Math.Max(_sequence, leaf.Sequence);
         _versions[leaf.Stream] = leaf.Version;
     }
-
-    /// <summary>After the last entry: everything that does not hold; empty when the log is what the checkpoints say.</summary>
-    public IReadOnlyList<LogFinding> End()
-    {
-        if (_last is not null && _last.Size > _tree.Size)
-            _findings.Add(new(LogCodes.Truncated, _tree.Size, string.Create(CultureInfo.InvariantCulture, $"The log ends after {_tree.Size} entries, and a checkpoint over {_last.Size} was signed.")));
-        return _findings;
-    }
-
-    /// <summary>The root over all entries so far.</summary>
-    public TreeHash Root() => _tree.Root();
 
     private void Compare()
     {
