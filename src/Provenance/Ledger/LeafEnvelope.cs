@@ -70,45 +70,44 @@ public sealed record LeafEnvelope
     }
 
     /// <summary>Null when the bytes are not exactly what <see cref="ToBytes"/> writes for some envelope.</summary>
-    public static LeafEnvelope? Parse(ReadOnlyMemory<byte> bytes)
+    public static LeafEnvelope? Parse(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > MaxBytes) return null;
-        try
+        var reader = new CanonicalCbor(bytes);
+        if (!reader.TryMap(out var pairs)
+            || !reader.Skip((int)Key.Format) || !reader.TryInteger(out var format) || format != CurrentFormat
+            || !reader.Skip((int)Key.Tenant) || !reader.TryText(out var tenant)
+            || !reader.Skip((int)Key.Stream) || !reader.TryText(out var stream)
+            || !reader.Skip((int)Key.Version) || !reader.TryInteger(out var version)
+            || !reader.Skip((int)Key.Sequence) || !reader.TryInteger(out var sequence)
+            || !reader.Skip((int)Key.Type) || !reader.TryText(out var type)
+            || !reader.Skip((int)Key.RecordedAt) || !reader.TryInteger(out var recordedAt) || recordedAt < FirstTime || recordedAt > LastTime
+            || !reader.Skip((int)Key.Commitment) || !reader.TryHash(out var commitment)) return null;
+        var read = 8;
+        TreeHash? policy = null, file = null;
+        string? manifest = null;
+        if (reader.Skip((int)Key.PolicyDigest))
         {
-            var reader = new CborReader(bytes, CborConformanceMode.Canonical);
-            var left = reader.ReadStartMap() ?? 0;
-            var next = left > 0 ? reader.ReadInt32() : -1;
-            bool At(Key key) => left > 0 && next == (int)key;
-            T Take<T>(Key key, Func<CborReader, T> read)
-            {
-                if (!At(key)) throw new CborContentException($"The member {key} is missing.");
-                var value = read(reader);
-                if (--left > 0) next = reader.ReadInt32();
-                return value;
-            }
-            if (Take(Key.Format, r => r.ReadInt32()) != CurrentFormat) return null;
-            var envelope = new LeafEnvelope
-            {
-                Tenant = Take(Key.Tenant, r => r.ReadTextString()),
-                Stream = Take(Key.Stream, r => r.ReadTextString()),
-                Version = Take(Key.Version, r => r.ReadInt64()),
-                Sequence = Take(Key.Sequence, r => r.ReadInt64()),
-                Type = Take(Key.Type, r => r.ReadTextString()),
-                RecordedAt = Take(Key.RecordedAt, r => DateTimeOffset.UnixEpoch.AddTicks(checked(r.ReadInt64() * TimeSpan.TicksPerMicrosecond))),
-                Commitment = Take(Key.Commitment, ReadHash),
-                PolicyDigest = At(Key.PolicyDigest) ? Take(Key.PolicyDigest, ReadHash) : null,
-                Manifest = At(Key.Manifest) ? Take(Key.Manifest, r => r.ReadTextString()) : null,
-                FileSha256 = At(Key.File) ? Take(Key.File, ReadHash) : null,
-            };
-            if (left > 0) return null;
-            reader.ReadEndMap();
-            return reader.BytesRemaining == 0 ? envelope : null;
+            if (!reader.TryHash(out var hash)) return null;
+            (policy, read) = (hash, read + 1);
         }
-        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException or ArgumentException)
+        if (reader.Skip((int)Key.Manifest))
         {
-            return null;
+            if (!reader.TryText(out manifest)) return null;
+            read++;
         }
+        if (reader.Skip((int)Key.File))
+        {
+            if (!reader.TryHash(out var hash)) return null;
+            (file, read) = (hash, read + 1);
+        }
+        return pairs != read || !reader.IsAtEnd ? null : new()
+        {
+            Tenant = tenant, Stream = stream, Version = version, Sequence = sequence, Type = type, RecordedAt = DateTimeOffset.UnixEpoch.AddTicks(recordedAt * TimeSpan.TicksPerMicrosecond),
+            Commitment = commitment, PolicyDigest = policy, Manifest = manifest, FileSha256 = file,
+        };
     }
 
-    private static TreeHash ReadHash(CborReader reader) => new(reader.ReadDefiniteLengthByteString().Span);
+    private static readonly long FirstTime = (DateTimeOffset.MinValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private static readonly long LastTime = (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -70,10 +70,10 @@ public sealed class LogAudit
     public long Count => _tree.Size;
 
     /// <summary>The next entry.</summary>
-    public void Add(ReadOnlyMemory<byte> entry)
+    public void Add(ReadOnlySpan<byte> entry)
     {
         Check(entry, _tree.Size);
-        _tree.Append(TreeHash.OfLeaf(entry.Span));
+        _tree.Append(TreeHash.OfLeaf(entry));
         Compare();
     }
 
@@ -88,7 +88,7 @@ public sealed class LogAudit
     /// <summary>The root over all entries so far.</summary>
     public TreeHash Root() => _tree.Root();
 
-    private void Check(ReadOnlyMemory<byte> entry, long index)
+    private void Check(ReadOnlySpan<byte> entry, long index)
     {
         if (LeafEnvelope.Parse(entry) is not { } leaf)
         {

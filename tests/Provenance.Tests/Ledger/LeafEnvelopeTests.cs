@@ -44,17 +44,31 @@ public sealed class LeafEnvelopeTests(ITestOutputHelper output)
         Assert.True(read > 0, "No mutation was read at all; the test proves nothing.");
     }
 
+    [Theory]
+    [InlineData("00", "1800")]
+    [InlineData("64", "7804")]
+    [InlineData("01", "190001")]
+    [InlineData("05", "1A00000005")]
+    [InlineData("07", "1B0000000000000007")]
+    [InlineData("5820", "590020")]
+    public void A_longer_spelling_of_a_number_is_refused(string shortest, string longer)
+    {
+        var hex = Convert.ToHexString(Plain.ToBytes());
+        for (var at = hex.IndexOf(shortest, StringComparison.Ordinal); at >= 0; at = hex.IndexOf(shortest, at + 1, StringComparison.Ordinal))
+            if (at % 2 == 0) Assert.Null(LeafEnvelope.Parse(Convert.FromHexString(hex[..at] + longer + hex[(at + shortest.Length)..])));
+    }
+
     [Fact]
     public void Other_spellings_and_formats_are_refused()
     {
         var bytes = Plain.ToBytes();
         Assert.Null(LeafEnvelope.Parse(bytes.Append((byte)0).ToArray()));
-        Assert.Null(LeafEnvelope.Parse(bytes.AsMemory(0, bytes.Length - 1)));
+        Assert.Null(LeafEnvelope.Parse(bytes.AsSpan(0, bytes.Length - 1)));
         Assert.Null(LeafEnvelope.Parse(new byte[] { 0xbf }.Concat(bytes.Skip(1)).Append((byte)0xff).ToArray()));
         bytes[2] = 2;
         Assert.Null(LeafEnvelope.Parse(bytes));
         Assert.Null(LeafEnvelope.Parse(new byte[LeafEnvelope.MaxBytes + 1]));
-        Assert.Null(LeafEnvelope.Parse(ReadOnlyMemory<byte>.Empty));
+        Assert.Null(LeafEnvelope.Parse([]));
     }
 
     [Fact]
