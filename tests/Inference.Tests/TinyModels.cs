@@ -34,6 +34,40 @@ internal static class TinyModels
             [Onnx.Input("sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Node("Identity", ["sample"], "latent_sample")]));
     }
 
+    /// <summary>The same with a transformer that multiplies large matrices for minutes.</summary>
+    public static void WriteSlow(TemporaryFolder folder, string name)
+    {
+        const int Side = 1024, Products = 4000;
+        Write(folder, name);
+        folder.Write($"{name}/transformer/model.onnx", Transformer(
+            [
+                Onnx.Node("Expand", ["timestep_one", "large"], "m0"),
+                .. Enumerable.Range(0, Products).Select(i => Onnx.Node("MatMul", [$"m{i}", $"m{i}"], $"m{i + 1}")),
+                Onnx.Node("ReduceMax", [$"m{Products}"], "most", ("keepdims", 0)), Onnx.Node("Add", ["hidden_states", "most"], "out_hidden_states"),
+            ],
+            [Onnx.Constant("large", (long)Side, Side)], Onnx.Node("ReduceMax", ["timestep"], "timestep_one", ("keepdims", 0))));
+    }
+
+    /// <summary>The same with a transformer that divides whole numbers by guidance - 3: at a guidance of 3 the processor ends the process.</summary>
+    public static void WriteAborting(TemporaryFolder folder, string name)
+    {
+        Write(folder, name);
+        folder.Write($"{name}/transformer/model.onnx", Transformer(
+            [
+                Onnx.Node("Sub", ["guidance", "three"], "distance"), Onnx.Node("Cast", ["distance"], "divisor", ("to", Onnx.Int64)),
+                Onnx.Node("Div", ["divisor", "divisor"], "one"), Onnx.Node("Cast", ["one"], "unit", ("to", Onnx.Float)), Onnx.Node("Reshape", ["unit", "column"], "units"),
+                Onnx.Node("Mul", ["hidden_states", "units"], "out_hidden_states"),
+            ],
+            [Onnx.Constant("three", 3f), Onnx.Constant("column", -1L, 1, 1, 1)]));
+    }
+
+    private static byte[] Transformer(byte[][] nodes, byte[][] constants, params byte[][] first) => Onnx.Model(
+        [
+            Onnx.Input("hidden_states", Onnx.Float, 3, 8, 8), Onnx.Input("timestep", Onnx.Float), Onnx.Input("encoder_hidden_states", Onnx.Float, 4),
+            Onnx.Input("pooled_projections", Onnx.Float, 4), Onnx.Input("guidance", Onnx.Float), Onnx.Input("step", Onnx.Float),
+        ],
+        [Onnx.Input("out_hidden_states", Onnx.Float, 3, 8, 8)], [.. first, .. nodes], constants);
+
     /// <summary>The card of such a model as YAML, with the digest that its files have now.</summary>
     public static string Card(TemporaryFolder folder, string name, int residentMiB = 1) =>
         $$"""

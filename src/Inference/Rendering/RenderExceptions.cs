@@ -11,6 +11,9 @@ public enum RenderFailure
 
     /// <summary>ONNX Runtime or the device refused to run the batch.</summary>
     Device,
+
+    /// <summary>One call of the runtime went on for longer than <see cref="EngineOptions.CallLimit"/> and was ended, with every picture of its batch.</summary>
+    TooSlow,
 }
 
 /// <summary>A picture was begun and could not be finished.</summary>
