@@ -34,8 +34,26 @@ public sealed record SiloParts(
     }
 
     private static LocalDevices DevicesOf(SiloSettings settings, ModelCatalogue catalogue) => new(
-        settings.Devices == "none" ? new Dictionary<DeviceId, RenderingEngine>()
+        settings.Devices == "none" ? new Dictionary<DeviceId, IRenderingEngine>()
         : Vitrine.Inference.Devices.Detect(settings.Devices).ToDictionary(
-            device => new DeviceId(settings.SiloName, (DeviceKind)(int)device.Kind, device.Ordinal),
-            device => new RenderingEngine(catalogue, new EngineOptions { Device = device, IntraOpThreads = settings.IntraOpThreads })));
+            device => new DeviceId(settings.SiloName, (DeviceKind)(int)device.Kind, device.Ordinal), device => EngineOf(settings, catalogue, device)));
+
+    private static IRenderingEngine EngineOf(SiloSettings settings, ModelCatalogue catalogue, Device device)
+    {
+        var options = new EngineOptions
+        {
+            Device = device, IntraOpThreads = settings.IntraOpThreads, MaxBatch = settings.MaxBatch, MemoryBudget = (long)settings.MemoryBudgetMiB << 20, Pinned = settings.PinnedModels,
+            CallLimit = settings.CallLimit,
+        };
+        return settings.EngineProcess ?? device.Kind != Vitrine.Inference.DeviceKind.Cpu
+            ? new EngineProcess(ThisProgram(), catalogue, options)
+            : new RenderingEngine(catalogue, options);
+    }
+
+    // Started as "Vitrine.Silo …" or as "dotnet Vitrine.Silo.dll …"; the child is started in the same way.
+    private static EngineProgram ThisProgram()
+    {
+        var (process, entry) = (Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, typeof(SiloParts).Assembly.GetName().Name + ".dll"));
+        return Path.GetFileNameWithoutExtension(process) == "dotnet" ? new(process, [entry, EngineHost.Command]) : new(process, [EngineHost.Command]);
+    }
 }

@@ -49,6 +49,27 @@ public sealed record SiloSettings
     /// <summary>Threads of one inference call on a CPU device. Default 1, see EngineOptions.</summary>
     public int IntraOpThreads { get; init; } = 1;
 
+    /// <summary>
+    /// Whether engines run in processes of their own, so that a fault of a driver or a model ends a batch and not the silo. Default (null): for accelerators yes, for
+    /// the processor no.
+    /// </summary>
+    public bool? EngineProcess { get; init; }
+
+    /// <summary>The most rows of one batch, 2 to 64; how many of them a model gets is measured. Default 8.</summary>
+    public int MaxBatch { get; init; } = 8;
+
+    /// <summary>Memory for models on each device, in MiB. Default 2048.</summary>
+    public int MemoryBudgetMiB { get; init; } = 2048;
+
+    /// <summary>Names of models that stay in memory once they are there. Default none.</summary>
+    public IReadOnlyList<string> PinnedModels { get; init; } = [];
+
+    /// <summary>How long one call of a model may take before its pictures fail. Default 2 minutes.</summary>
+    public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Denoising steps between two checkpoints of a picture, 1 or more. Default (null): by what a checkpoint costs, see CheckpointInterval.</summary>
+    public int? CheckpointEvery { get; init; }
+
     /// <exception cref="InvalidOperationException">Names every wrong value.</exception>
     public SiloSettings Validated()
     {
@@ -60,6 +81,10 @@ public sealed record SiloSettings
         if (GatewayPort is < 1 or > 65535) wrong.Add("Vitrine:GatewayPort must be 1 to 65535");
         if (AdminKeyDigest.Length is not (0 or 64) || !AdminKeyDigest.All(char.IsAsciiHexDigitLower)) wrong.Add("Vitrine:AdminKeyDigest must be 64 lower-case hex digits or empty");
         if (IntraOpThreads is < 1 or > 64) wrong.Add("Vitrine:IntraOpThreads must be 1 to 64");
+        if (MaxBatch is < 2 or > 64) wrong.Add("Vitrine:MaxBatch must be 2 to 64");
+        if (MemoryBudgetMiB < 1) wrong.Add("Vitrine:MemoryBudgetMiB must be 1 or more");
+        if (CallLimit <= TimeSpan.Zero) wrong.Add("Vitrine:CallLimit must be longer than 0");
+        if (CheckpointEvery < 1) wrong.Add("Vitrine:CheckpointEvery must be 1 or more");
         return wrong.Count == 0 ? this : throw new InvalidOperationException(string.Join("; ", wrong) + ".");
     }
 }

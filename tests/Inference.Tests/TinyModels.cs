@@ -48,17 +48,20 @@ internal static class TinyModels
             [Onnx.Constant("large", (long)Side, Side)], Onnx.Node("ReduceMax", ["timestep"], "timestep_one", ("keepdims", 0))));
     }
 
-    /// <summary>The same with a transformer that divides whole numbers by guidance - 3: at a guidance of 3 the processor ends the process.</summary>
+    /// <summary>
+    /// The same with a transformer that divides the least whole number by 2 guidance - 7. At a guidance of 3 that is -1, the result has no room, and the processor ends
+    /// the process.
+    /// </summary>
     public static void WriteAborting(TemporaryFolder folder, string name)
     {
         Write(folder, name);
         folder.Write($"{name}/transformer/model.onnx", Transformer(
             [
-                Onnx.Node("Sub", ["guidance", "three"], "distance"), Onnx.Node("Cast", ["distance"], "divisor", ("to", Onnx.Int64)),
-                Onnx.Node("Div", ["divisor", "divisor"], "one"), Onnx.Node("Cast", ["one"], "unit", ("to", Onnx.Float)), Onnx.Node("Reshape", ["unit", "column"], "units"),
-                Onnx.Node("Mul", ["hidden_states", "units"], "out_hidden_states"),
+                Onnx.Node("Add", ["guidance", "guidance"], "twice"), Onnx.Node("Sub", ["twice", "seven"], "distance"), Onnx.Node("Cast", ["distance"], "divisor", ("to", Onnx.Int64)),
+                Onnx.Node("Div", ["least", "divisor"], "quotient"), Onnx.Node("Sub", ["quotient", "quotient"], "nothing"), Onnx.Node("Cast", ["nothing"], "zero", ("to", Onnx.Float)),
+                Onnx.Node("Reshape", ["zero", "column"], "zeros"), Onnx.Node("Add", ["hidden_states", "zeros"], "out_hidden_states"),
             ],
-            [Onnx.Constant("three", 3f), Onnx.Constant("column", -1L, 1, 1, 1)]));
+            [Onnx.Constant("seven", 7f), Onnx.Constant("least", long.MinValue), Onnx.Constant("column", -1L, 1, 1, 1)]));
     }
 
     private static byte[] Transformer(byte[][] nodes, byte[][] constants, params byte[][] first) => Onnx.Model(

@@ -21,7 +21,7 @@ public sealed partial class RendererGrain(
     private readonly Dictionary<JobKey, Work> _holding = [];
     private readonly CancellationTokenSource _closing = new();
     private DeviceId _device;
-    private RenderingEngine _engine = null!;
+    private IRenderingEngine _engine = null!;
     private IReadOnlyList<string> _models = [];
     private bool _pulling;
     private bool _pullAgain;

@@ -14,6 +14,9 @@ public enum RenderFailure
 
     /// <summary>One call of the runtime went on for longer than <see cref="EngineOptions.CallLimit"/> and was ended, with every picture of its batch.</summary>
     TooSlow,
+
+    /// <summary>The engine's process ended while it made this picture, and no other.</summary>
+    Crashed,
 }
 
 /// <summary>A picture was begun and could not be finished.</summary>

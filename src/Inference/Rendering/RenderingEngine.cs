@@ -4,7 +4,7 @@ namespace Vitrine.Inference;
 /// Renders pictures on one device. Any number of callers may ask at once; the pictures share every denoising step that they can, and each comes out as if it
 /// had been alone. Safe for concurrent use.
 /// </summary>
-public sealed class RenderingEngine : IAsyncDisposable
+public sealed class RenderingEngine : IRenderingEngine
 {
     private readonly ModelCatalogue catalogue;
     private readonly EngineOptions options;
@@ -50,19 +50,7 @@ public sealed class RenderingEngine : IAsyncDisposable
     /// <summary>How long a call of the runtime has gone on although it was told to end; zero where all is well. Only the end of the process ends such a call.</summary>
     public TimeSpan Overdue => lanes.Max(lane => lane.Overdue);
 
-    /// <summary>
-    /// Renders one picture; waits its turn, first come, first served. Cancelling answers at once, and the device lets go of the picture within one
-    /// denoising step or tile.
-    /// </summary>
-    /// <param name="progress">Called after every step, in order, on a pool thread; a slow listener misses steps, and delays nobody but its own answer.
-    /// An exception from it cancels the picture and is thrown here.</param>
-    /// <exception cref="ImageRequestRefusedException">The model does not take such a request.</exception>
-    /// <exception cref="ModelLoadException">The model, or an upscaler that the size needs, could not be made ready.</exception>
-    /// <exception cref="DeviceUnavailableException">The device could not be started.</exception>
-    /// <exception cref="RenderFailedException">This picture failed on the device.</exception>
-    /// <exception cref="ObjectDisposedException">The engine was stopped first.</exception>
-    /// <param name="pause">When it fires, the picture leaves the device within one step or tile, for another day or another device.</param>
-    /// <exception cref="RenderPausedException">It left because of <paramref name="pause"/>.</exception>
+    /// <inheritdoc/>
     public Task<RenderedImage> Render(
         ImageRequest request, Action<RenderProgress>? progress = null, CancellationToken cancellation = default, CancellationToken pause = default) =>
         // On the pool from here on: a caller with a scheduler of its own, as a grain has, must not spend its turns on pixels.
