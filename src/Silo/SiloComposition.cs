@@ -31,6 +31,8 @@ public static class SiloComposition
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton(new CheckpointInterval(parts.CheckpointEvery));
+        services.AddSingleton<Checkpoints>();
         if (parts.PolicyFolder is { } folder) services.AddSingleton(folder).AddHostedService<PolicyReload>();
 
         silo.AddIncomingGrainCallFilter<StoreFailureFilter>();

@@ -12,7 +12,7 @@ namespace Vitrine.Silo;
 /// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
 public sealed record SiloParts(
     string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
-    SigningIdentity Identity, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time)
+    SigningIdentity Identity, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, int? CheckpointEvery = null)
 {
     public static SiloParts Open(SiloSettings settings, TimeProvider time)
     {
@@ -20,7 +20,7 @@ public sealed record SiloParts(
         var folder = new PolicyFolder(settings.Policies);
         return new SiloParts(
             settings.SiloName, DatabaseOf(settings.Database), new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
-            SigningFolder.Open(settings.Pki, settings.Organisation, time), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time);
+            SigningFolder.Open(settings.Pki, settings.Organisation, time), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time, settings.CheckpointEvery);
     }
 
     /// <summary>

@@ -14,6 +14,9 @@ public sealed class StepCheckpoint
     /// <summary>The most numbers in a latent: 1 MiB of them, many times what a model of today has.</summary>
     public const int MostNumbers = 1 << 18;
 
+    /// <summary>The longest checkpoint, in bytes.</summary>
+    public const int MostBytes = HeaderLength + 4 * MostNumbers + DigestLength;
+
     private const int DigestLength = 32, HeaderLength = 4 + 1 + 1 + 2 + 4 + 4 + DigestLength;
     private static readonly byte[] Magic = "VSC1"u8.ToArray();
     private readonly float[] numbers;
