@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orleans.Runtime;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway;
@@ -42,6 +43,7 @@ public sealed class Admission(IGrainFactory grains, IOptions<GatewayOptions> opt
     private async Task Ask()
     {
         Interlocked.Exchange(ref askedAt, time.GetTimestamp());
+        RequestContext.Remove(TenantContext.Key); // Asked for all tenants, in the name of none.
         try
         {
             queue = await grains.RenderQueue(PoolId.Main).Status();

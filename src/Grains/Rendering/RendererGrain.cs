@@ -12,9 +12,6 @@ namespace Vitrine.Grains.Rendering;
 public sealed partial class RendererGrain(
     LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
-    /// <summary>Pictures taken up at once: two batches of the engine, so that it never waits for the next job.</summary>
-    public const int MaxPictures = 16;
-
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a silo that stops waits for its pictures to reach the end of their step.</summary>
@@ -80,7 +77,7 @@ public sealed partial class RendererGrain(
             do
             {
                 _pullAgain = false;
-                var room = MaxPictures - _holding.Values.Sum(work => work.Images);
+                var room = _engine.Slots - _holding.Values.Sum(work => work.Images);
                 var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident);
                 foreach (var job in await GrainFactory.RenderQueue(PoolId.Main).Take(offer))
                     if (!_holding.ContainsKey(job.Job)) TakeUp(job);

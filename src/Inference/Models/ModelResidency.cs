@@ -21,6 +21,16 @@ internal sealed class ModelResidency(ModelCatalogue catalogue, EngineOptions opt
 
     public TimeSpan LoadTime => TimeSpan.FromTicks(Interlocked.Read(ref loadTicks));
 
+    /// <summary>The largest batch among the models in memory; null where there is none.</summary>
+    public int? LargestBatch
+    {
+        get
+        {
+            lock (gate)
+                return residents.Values.Max(resident => resident.Model is TextToImageModel model ? model.Batch : (int?)null);
+        }
+    }
+
     /// <summary>Names of the models that are in memory or on their way there.</summary>
     public IReadOnlyList<string> Names
     {
@@ -186,6 +196,9 @@ internal sealed class ModelResidency(ModelCatalogue catalogue, EngineOptions opt
         /// <summary>A load that failed is forgotten by the next request, which tries again.</summary>
         public bool Failed => loading.IsFaulted;
 
+        /// <summary>The model, once it is loaded.</summary>
+        public IResidentModel? Model { get; set; }
+
         public int Users { get; set; }
 
         public long LastUse { get; set; }
@@ -207,7 +220,7 @@ internal sealed class ModelLease(ModelResidency residency, ModelResidency.Reside
     public IResidentModel Model { get; private set; } = null!;
 
     /// <summary>Waits until the model is loaded.</summary>
-    public async Task Ready(CancellationToken cancellation) => Model = await resident.Loading.WaitAsync(cancellation);
+    public async Task Ready(CancellationToken cancellation) => resident.Model = Model = await resident.Loading.WaitAsync(cancellation);
 
     public void Dispose()
     {

@@ -33,6 +33,9 @@ internal sealed class EngineChild : IAsyncDisposable
 
     public IReadOnlyList<string> Resident { get; private set; } = [];
 
+    /// <summary>See <see cref="IRenderingEngine.Slots"/>; 0 before the first status.</summary>
+    public int Slots { get; private set; }
+
     /// <summary>Completes when the process is gone.</summary>
     public Task Lost => lost.Task;
 
@@ -144,6 +147,7 @@ internal sealed class EngineChild : IAsyncDisposable
         {
             if (TimeSpan.FromTicks(body.ReadInt64()) > Patience)
                 End(process);
+            Slots = body.ReadInt32();
             Statistics = JsonSerializer.Deserialize<EngineStatistics>(body.ReadString())!;
             Resident = JsonSerializer.Deserialize<string[]>(body.ReadString())!;
             return;

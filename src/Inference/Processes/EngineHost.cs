@@ -109,6 +109,7 @@ public static class EngineHost
                     await Tell(FrameKind.Status, 0, to =>
                     {
                         to.Write(engine.Overdue.Ticks);
+                        to.Write(engine.Slots);
                         to.Write(JsonSerializer.Serialize(engine.Statistics));
                         to.Write(JsonSerializer.Serialize(engine.Resident));
                     });

@@ -43,6 +43,8 @@ public sealed class EngineProcess : IRenderingEngine
 
     public IReadOnlyList<string> Resident => child?.Resident ?? [];
 
+    public int Slots => child?.Slots is > 0 and var slots ? slots : options.LaneCount * (options.MaxBatch + 1);
+
     public async Task Load(string model, CancellationToken cancellation = default)
     {
         _ = catalogue.Get(model);

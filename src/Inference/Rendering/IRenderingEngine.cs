@@ -12,6 +12,12 @@ public interface IRenderingEngine : IAsyncDisposable
     /// <summary>Names of the models that are in memory now.</summary>
     IReadOnlyList<string> Resident { get; }
 
+    /// <summary>
+    /// Pictures that the device is kept busy by: a batch for each of its threads, and one more each that is ready when another leaves. More would only wait inside, where nobody else's
+    /// turn comes between.
+    /// </summary>
+    int Slots { get; }
+
     /// <summary>Makes a model and its upscalers ready, so that the first picture need not wait for it.</summary>
     /// <exception cref="ModelLoadException">See <see cref="Render"/>.</exception>
     Task Load(string model, CancellationToken cancellation = default);

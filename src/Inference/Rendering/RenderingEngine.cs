@@ -47,6 +47,9 @@ public sealed class RenderingEngine : IRenderingEngine
     /// <summary>Names of the models that are in memory now.</summary>
     public IReadOnlyList<string> Resident => residency.Names;
 
+    /// <inheritdoc/>
+    public int Slots => options.LaneCount * ((residency.LargestBatch ?? options.Batch ?? options.MaxBatch) + 1);
+
     /// <summary>How long a call of the runtime has gone on although it was told to end; zero where all is well. Only the end of the process ends such a call.</summary>
     public TimeSpan Overdue => lanes.Max(lane => lane.Overdue);
 
