@@ -4,8 +4,8 @@ namespace Vitrine.Provenance;
 internal static class WatermarkLayer
 {
     // The least peak signal-to-noise ratio over all three channels, in decibels: 40 is promised, the rest is reserve for rounding and for the sample.
-    private const double LeastFidelity = 40.3, FidelityPerDoubling = 2.0, MostFidelity = 45;
-    private const int SmallSide = 160, Sampled = 32_768, Halvings = 12;
+    private const double LeastFidelity = 40.6, FidelityPerDoubling = 2.7, MostFidelity = 48;
+    private const int SmallSide = 128, Sampled = 32_768, Halvings = 12;
     private const float StrongestLevels = 8;
 
     public static byte[] Lay(ReadOnlySpan<byte> rgb, int width, int height, float[] tile, int side)

@@ -6,7 +6,7 @@ namespace Vitrine.Provenance;
 /// <para>
 /// Why an unmarked picture is not taken for a marked one: for a picture that does not depend on the key, the signs of the chips are independent fair coins, so by Hoeffding's
 /// inequality (1963) the normalised agreement with one codeword passes t with a probability of at most exp(-t²/2), whatever the picture. There are 2^48 codewords, and at most
-/// <see cref="MostFolds"/> folds x 8 turnings x 2^14 places (2^16 with the places between them): 2^48 · 800 · 8 · 2^16 · exp(-t²/2) is 6e-9 for t = 12.
+/// <see cref="MostFolds"/> folds x 8 turnings x 2^14 places (2^16 with the places between them): 2^48 · 800 · 8 · 2^16 · exp(-t²/2) is 3e-14 for t = 13.
 /// </para>
 /// </summary>
 internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue residue)
@@ -14,7 +14,7 @@ internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue r
     /// <summary>A shorter side below this many pixels is not looked at: a fifth off the smallest that is marked.</summary>
     public const int SmallestSide = 48;
 
-    public const float LeastScore = 12;
+    public const float LeastScore = 13;
     public const int MostFolds = 800;
 
     private const int Side = WatermarkPattern.Side, PlacesAFold = 3, PlacesInAll = 12, PixelsBetweenScales = 4;
