@@ -17,6 +17,7 @@ internal static class Benchmarks
         new("R10", "What do a million users cost?", ColdUsers.Measure),
         new("M2", "How long does an enlargement take?", PixelModels.Enlarging),
         new("M3", "How long does a screening take?", PixelModels.Screening),
+        new("WATERMARK", "What does the watermark survive, and how long does it take?", Watermarks.Measure, ByDefault: false),
         new("MOTION", "How much do clips flicker, and how long do they take?", Motion.Measure, ByDefault: false),
         new("SPANS", "Where does the time of a request go?", SpanProfile.Measure, ByDefault: false),
     ];

@@ -54,9 +54,8 @@ public sealed class Watermark(WatermarkKey key)
 
 /// <summary>A watermark that was found.</summary>
 /// <param name="Id">What it says.</param>
-/// <param name="Resized">How large the picture is now, compared with the one that was marked; 1 for as large. A crop does not count.</param>
 /// <param name="Turned">Whether the picture was mirrored or turned by a right angle.</param>
-public sealed record WatermarkFinding(WatermarkId Id, double Resized, bool Turned)
+public sealed record WatermarkFinding(WatermarkId Id, bool Turned)
 {
     /// <summary>How sure it is, in standard deviations of chance. Stays inside: whoever can ask for it can climb it step by step until the watermark is gone.</summary>
     internal float Score { get; init; }

@@ -102,7 +102,7 @@ internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue r
             power += chips[i] * chips[i];
         }
         var score = power > 0 ? agreement / Math.Sqrt(power) : 0;
-        return score < LeastScore ? null : new WatermarkFinding(id, Resized(place.Scale), place.Turning != Turning.None) { Score = (float)score };
+        return score < LeastScore ? null : new WatermarkFinding(id, place.Turning != Turning.None) { Score = (float)score };
     }
 
     // To a quarter of a pixel.
@@ -120,13 +120,6 @@ internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue r
             }
         }
         return (down, right);
-    }
-
-    // The scale of the pattern that belongs to the size at which it was laid is not known, only the nearest one that makes sense.
-    private double Resized(double scale)
-    {
-        var laid = Watermark.PatternScale(shortSide * residue.Reduction);
-        return Math.Round(residue.Reduction / scale / laid, 3);
     }
 
     private sealed record Place(ReceivedTile Tile, double Scale, Turning Turning, int Down, int Right, float Fit);
