@@ -22,7 +22,11 @@ public enum FindingKind { Success, Informational, Failure }
 /// <param name="Code">Status code of C2PA 2.2, 15.2, such as <c>assertion.dataHash.match</c>.</param>
 /// <param name="Subject">JUMBF URI or label of what was checked; empty when it is the file itself.</param>
 /// <param name="Explanation">One sentence for a person.</param>
-public sealed record CredentialFinding(FindingKind Kind, string Code, string Subject, string Explanation);
+public sealed record CredentialFinding(FindingKind Kind, string Code, string Subject, string Explanation)
+{
+    /// <summary>The ingredient assertion that led to what was checked, as a JUMBF URI; null when it belongs to the active manifest itself.</summary>
+    public string? IngredientUri { get; init; }
+}
 
 /// <summary>The answer of <see cref="ContentCredentials.Verify"/>.</summary>
 /// <param name="State">The conclusion.</param>

@@ -99,3 +99,14 @@ internal abstract class Carrier
 }
 
 internal enum CarrierFormat { Unknown, Png, Jpeg, WebP }
+
+internal static class CarrierFormats
+{
+    public static string? MediaType(this CarrierFormat format) => format switch
+    {
+        CarrierFormat.Png => "image/png",
+        CarrierFormat.Jpeg => "image/jpeg",
+        CarrierFormat.WebP => "image/webp",
+        _ => null,
+    };
+}

@@ -67,6 +67,15 @@ internal sealed class Manifest
         return manifest;
     }
 
+    /// <summary>Whether every part of the manifest can be read by a program that does not look at one part without the others.</summary>
+    public static bool IsReadable(JumbfBox box)
+    {
+        var findings = new Findings();
+        if (TryRead(box, findings) is not { Signature: { } signature } manifest || Cose.CoseSign1.TryRead(signature, out _) is null) return false;
+        AssertionReferences.Check(manifest, findings);
+        return !findings.All.Any(f => f.Kind == FindingKind.Failure && f.Code is not (StatusCode.HashedUriMismatch or StatusCode.HardBindingsMissing or StatusCode.MultipleHardBindings));
+    }
+
     private static (ReadOnlyMemory<byte> Bytes, CborMap Map)? ReadClaim(JumbfBox box, Findings findings)
     {
         if (box.Label != "c2pa.claim.v2")
@@ -130,7 +139,7 @@ internal sealed class Manifest
         return new(
             Label, Claim.Text("instanceID"), Claim.Text("dc:title"), generator?.Text("name"), generator?.Text("version"),
             signer?.Organisation, signer?.Name, signer?.Validity.Until,
-            [.. Assertions(Writing.Assertions.ActionsLabel).SelectMany(a => a.List("actions") ?? []).OfType<CborMap>().Select(SummariseAction)],
+            [.. Assertions(Writing.ActionsAssertion.Label).SelectMany(a => a.List("actions") ?? []).OfType<CborMap>().Select(SummariseAction)],
             Assertions("cawg.training-mining").Any(RefusesSomeUse));
     }
 
@@ -140,7 +149,7 @@ internal sealed class Manifest
         action.Map("softwareAgent")?.Text("name"),
         action.Map("softwareAgent")?.Text("version"),
         action.Text("digitalSourceType"),
-        action.Map("parameters")?.Text(Writing.Assertions.ModelDigestParameter));
+        action.Map("parameters")?.Text(Writing.ActionsAssertion.ModelDigestParameter));
 
     private static bool RefusesSomeUse(CborMap statement) =>
         statement.Map("entries") is { } entries && entries.Values.OfType<CborMap>().Any(e => e.Text("use") == "notAllowed");

@@ -18,6 +18,7 @@ internal sealed class ManifestDraft
     private readonly CoseSign1Writer signature;
     private readonly List<Assertion> created = [];
     private readonly List<Assertion> gathered = [];
+    private readonly CopiedManifests copied = new();
     private readonly int lengthBesidesDataHash;
 
     public ManifestDraft(CredentialDescription description, IClaimSigner signer)
@@ -25,8 +26,14 @@ internal sealed class ManifestDraft
         this.description = description;
         signature = new(signer);
         Assertion placeholder = Assertions.DataHash(0, 0, new byte[SHA256.HashSizeInBytes]);
+        Assertion[] ingredients = [.. description.Ingredients.Select((ingredient, i) =>
+            IngredientAssertion.Write(ingredient, ingredient.Manifests is null ? null : copied.Add(ingredient.Manifests), i))];
+        if (copied.Holds(description.ManifestLabel))
+            throw new ArgumentException($"An ingredient holds the manifest {description.ManifestLabel} already; every manifest needs an id of its own.", nameof(description));
         created.Add(placeholder);
-        created.Add(Assertions.Created(description));
+        created.Add(ActionsAssertion.Write(description, ingredients));
+        created.AddRange(ingredients);
+        if (description.SoftBinding is { } binding) created.Add(Assertions.SoftBinding(binding));
         created.Add(Assertions.Metadata(description.SourceType));
         if (description.Thumbnail is { } thumbnail) created.Add(Assertions.Thumbnail(thumbnail));
         if (description.DoNotTrain) gathered.Add(Assertions.NoTraining());
@@ -46,7 +53,7 @@ internal sealed class ManifestDraft
             JumbfWriter.Super(JumbfType.AssertionStore, AssertionsLabel, [.. created.Concat(gathered).Select(a => a.Box)]),
             JumbfWriter.Super(JumbfType.Claim, ClaimLabel, JumbfWriter.Box("cbor"u8, claim)),
             JumbfWriter.Super(JumbfType.Signature, SignatureLabel, JumbfWriter.Box("cbor"u8, signature.Sign(claim))));
-        byte[] store = JumbfWriter.Super(JumbfType.Store, StoreLabel, manifest);
+        byte[] store = JumbfWriter.Super(JumbfType.Store, StoreLabel, [.. copied.Bytes, manifest]);
         return store.Length == StoreLength(exclusionStart, exclusionLength) ? store : throw new UnreachableException("The layout of the store moved.");
     }
 
@@ -56,7 +63,7 @@ internal sealed class ManifestDraft
         int assertions = JumbfWriter.SuperLength(AssertionsLabel, created.Concat(gathered).Sum(a => a.Box.Length));
         int claim = JumbfWriter.SuperLength(ClaimLabel, BoxHeader + claimLength);
         int cose = JumbfWriter.SuperLength(SignatureLabel, BoxHeader + signature.Reserve);
-        return JumbfWriter.SuperLength(StoreLabel, JumbfWriter.SuperLength(description.ManifestLabel, assertions + claim + cose));
+        return JumbfWriter.SuperLength(StoreLabel, copied.Length + JumbfWriter.SuperLength(description.ManifestLabel, assertions + claim + cose));
     }
 
     private byte[] EncodeClaim()
@@ -84,14 +91,7 @@ internal sealed class ManifestDraft
         writer.WriteTextString(key);
         writer.WriteStartArray(assertions.Count);
         foreach (Assertion assertion in assertions)
-        {
-            writer.WriteStartMap(2);
-            Assertions.WriteText(writer, "url", $"self#jumbf={AssertionsLabel}/{assertion.Label}");
-            writer.WriteTextString("hash");
-            // The hash of a superbox leaves out its own eight-byte header (C2PA 2.2, 8.4.2.3).
-            writer.WriteByteString(SHA256.HashData(assertion.Box.AsSpan(8)));
-            writer.WriteEndMap();
-        }
+            IngredientAssertion.WriteReference(writer, $"self#jumbf={AssertionsLabel}/{assertion.Label}", assertion.Box.AsSpan(8));
         writer.WriteEndArray();
     }
 }
