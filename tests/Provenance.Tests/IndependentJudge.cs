@@ -15,13 +15,13 @@ public sealed class IndependentJudge : IDisposable
     public IndependentJudge()
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Anchors, Samples.Certificates.RootPem);
+        File.WriteAllText(Anchors, Samples.Certificates.RootPem + Samples.TimeStampCertificates.RootPem);
         InstallOnce();
     }
 
     private string Anchors => Path.Combine(folder, "root.pem");
 
-    /// <summary>Judges the files, with the root of <see cref="Samples"/> as the only anchor, in the order given.</summary>
+    /// <summary>Judges the files, with the roots of <see cref="Samples"/> as the only anchors, in the order given.</summary>
     internal IReadOnlyList<JudgeVerdict> Judge(IReadOnlyList<byte[]> files)
     {
         var arguments = new List<string> { "verify.mjs", "--summary", "--anchors", Anchors };

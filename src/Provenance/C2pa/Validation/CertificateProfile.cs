@@ -15,7 +15,19 @@ internal static class CertificateProfile
         "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4", "1.3.101.112",
     ];
 
-    public static IEnumerable<string> FaultsOfSigner(X509Certificate2 certificate)
+    public static IEnumerable<string> FaultsOf(X509Certificate2 certificate, CertificatePurpose purpose) =>
+        purpose == CertificatePurpose.TimeStamps ? FaultsOfTimeStampAuthority(certificate) : FaultsOfSigner(certificate);
+
+    /// <summary>The usage must be time stamps, critical, and nothing else (RFC 3161, 2.3).</summary>
+    private static IEnumerable<string> FaultsOfTimeStampAuthority(X509Certificate2 certificate)
+    {
+        foreach (string fault in FaultsOfAny(certificate)) yield return fault;
+        X509EnhancedKeyUsageExtension? usage = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault();
+        if (usage is not { Critical: true, EnhancedKeyUsages.Count: 1 } || usage.EnhancedKeyUsages[0].Value != C2paOids.TimeStamping)
+            yield return "The certificate of the time stamp is not critically meant for time stamps alone.";
+    }
+
+    private static IEnumerable<string> FaultsOfSigner(X509Certificate2 certificate)
     {
         foreach (string fault in FaultsOfAny(certificate)) yield return fault;
         if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
@@ -56,3 +68,6 @@ internal static class CertificateProfile
             yield return $"The curve of {certificate.Subject} is not P-256, P-384 or P-521.";
     }
 }
+
+/// <summary>What a certificate at the beginning of a chain is for.</summary>
+internal enum CertificatePurpose { Claims, TimeStamps }

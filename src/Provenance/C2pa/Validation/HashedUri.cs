@@ -21,6 +21,15 @@ internal sealed record HashedUri(string Url, ReadOnlyMemory<byte> Hash, string? 
         return path.StartsWith('/') ? path : $"/c2pa/{manifestLabel}/{path}";
     }
 
+    /// <summary>The label of the manifest that an absolute JUMBF URI lies in; null for any other.</summary>
+    public static string? ManifestOf(string uri)
+    {
+        const string Root = Prefix + "/c2pa/";
+        if (!uri.StartsWith(Root, StringComparison.Ordinal)) return null;
+        int end = uri.IndexOf('/', Root.Length);
+        return end < 0 ? uri[Root.Length..] : uri[Root.Length..end];
+    }
+
     /// <summary>Whether the hash is that of these bytes; null when the algorithm is not one that C2PA allows.</summary>
     public bool? Matches(ReadOnlySpan<byte> content) =>
         HashOf(Algorithm, content) is { } actual ? actual.AsSpan().SequenceEqual(Hash.Span) : null;

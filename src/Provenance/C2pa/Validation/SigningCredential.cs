@@ -40,14 +40,15 @@ internal sealed class SigningCredential
     public string? Organisation { get; }
 
     /// <summary>Reads and judges a chain. Answers null and a sentence when the signer's certificate cannot be read.</summary>
-    public static SigningCredential? TryJudge(IReadOnlyList<ReadOnlyMemory<byte>> chainDer, X509Certificate2Collection roots, out string problem)
+    public static SigningCredential? TryJudge(
+        IReadOnlyList<ReadOnlyMemory<byte>> chainDer, X509Certificate2Collection roots, CertificatePurpose purpose, out string problem)
     {
         problem = "";
         var certificates = new X509Certificate2Collection();
         try
         {
             foreach (ReadOnlyMemory<byte> der in chainDer) certificates.Add(X509CertificateLoader.LoadCertificate(der.Span));
-            return Judge(certificates, roots);
+            return Judge(certificates, roots, purpose);
         }
         // ArgumentException: some malformed names and dates are only noticed when a property is read.
         catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
@@ -61,10 +62,10 @@ internal sealed class SigningCredential
         }
     }
 
-    private static SigningCredential Judge(X509Certificate2Collection certificates, X509Certificate2Collection roots)
+    private static SigningCredential Judge(X509Certificate2Collection certificates, X509Certificate2Collection roots, CertificatePurpose purpose)
     {
         X509Certificate2 leaf = certificates[0];
-        var faults = new List<string>(CertificateProfile.FaultsOfSigner(leaf));
+        var faults = new List<string>(CertificateProfile.FaultsOf(leaf, purpose));
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(roots);

@@ -27,6 +27,29 @@ internal static class ActionsAssertion
         return Assertions.Cbor(Label, writer);
     }
 
+    /// <summary>The only action of an update manifest: the file was opened.</summary>
+    public static Assertion Opened(Assertion parent, DateTimeOffset when)
+    {
+        CborWriter writer = Assertions.NewWriter();
+        writer.WriteStartMap(2);
+        writer.WriteTextString("actions");
+        writer.WriteStartArray(1);
+        writer.WriteStartMap(3);
+        Assertions.WriteText(writer, "action", "c2pa.opened");
+        writer.WriteTextString("when");
+        WriteTime(writer, when);
+        writer.WriteTextString("parameters");
+        writer.WriteStartMap(1);
+        WriteIngredients(writer, [parent]);
+        writer.WriteEndMap();
+        writer.WriteEndMap();
+        writer.WriteEndArray();
+        writer.WriteTextString("allActionsIncluded");
+        writer.WriteBoolean(true);
+        writer.WriteEndMap();
+        return Assertions.Cbor(Label, writer);
+    }
+
     private static IEnumerable<Step> StepsOf(CredentialDescription description, IReadOnlyList<Assertion> ingredients)
     {
         Assertion[] Of(IngredientRole role) => [.. ingredients.Where((_, i) => description.Ingredients[i].Role == role)];
@@ -69,17 +92,19 @@ internal static class ActionsAssertion
             writer.WriteTextString("parameters");
             writer.WriteStartMap(parameters);
             if (change.ByModel) Assertions.WriteText(writer, ModelDigestParameter, description.ModelDigest);
-            if (ingredients.Length > 0)
-            {
-                writer.WriteTextString("ingredients");
-                writer.WriteStartArray(ingredients.Length);
-                foreach (Assertion ingredient in ingredients)
-                    IngredientAssertion.WriteReference(writer, "self#jumbf=c2pa.assertions/" + ingredient.Label, ingredient.Box.AsSpan(8));
-                writer.WriteEndArray();
-            }
+            if (ingredients.Length > 0) WriteIngredients(writer, ingredients);
             writer.WriteEndMap();
         }
         writer.WriteEndMap();
+    }
+
+    private static void WriteIngredients(CborWriter writer, Assertion[] ingredients)
+    {
+        writer.WriteTextString("ingredients");
+        writer.WriteStartArray(ingredients.Length);
+        foreach (Assertion ingredient in ingredients)
+            IngredientAssertion.WriteReference(writer, "self#jumbf=c2pa.assertions/" + ingredient.Label, ingredient.Box.AsSpan(8));
+        writer.WriteEndArray();
     }
 
     /// <summary>In UTC and whole seconds, tagged as a date (RFC 8949, 3.4.1).</summary>
