@@ -20,6 +20,10 @@ internal static class Samples
 
     public static readonly string[] FileNames = ["small.png", "small.jpg", "progressive.jpg", "lossy.webp", "lossless-alpha.webp", "extended.webp"];
 
+    public static readonly string[] FilmNames = ["clip.mp4", "tables-last.mp4"];
+
+    public static readonly string[] AllFileNames = [.. FileNames, .. FilmNames];
+
     public static TheoryData<string> Files { get; } = [.. FileNames];
 
     public static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "fixtures", name));

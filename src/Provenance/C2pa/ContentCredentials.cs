@@ -28,15 +28,18 @@ public static class ContentCredentials
         ReadOnlyMemory<byte> file, CredentialDescription description, IClaimSigner signer, ITimeStampAuthority authority, CancellationToken cancellation)
     {
         var draft = new SigningDraft(file, description, signer, withTimeStamp: true);
+        string whyNot;
         try
         {
             byte[] token = await TimeStampRequest.TokenFor(draft.ToBeStamped, authority, cancellation);
-            return draft.HasRoomFor(token) ? new(draft.Finish(token), true, null) : new(draft.Finish(null), false, $"The time stamp has {token.Length} bytes, which is more than was kept free.");
+            if (draft.HasRoomFor(token)) return new(draft.Finish(token), true, null);
+            whyNot = $"The time stamp has {token.Length} bytes, which is more than was kept free.";
         }
         catch (TimeStampUnavailableException unavailable)
         {
-            return new(draft.Finish(null), false, unavailable.Message);
+            whyNot = unavailable.Message;
         }
+        return new(new SigningDraft(file, description, signer, withTimeStamp: false, leavesRoom: true).Finish(null), false, whyNot);
     }
 
     /// <summary>

@@ -8,6 +8,9 @@ namespace Vitrine.Provenance.Carriers;
 /// </summary>
 internal sealed class WebPCarrier : Carrier
 {
+    /// <summary>Offset of the field that counts the bytes behind it.</summary>
+    public const int SizeAt = 4;
+
     private readonly int riffEnd;
 
     private WebPCarrier(ReadOnlyMemory<byte> file, int riffEnd) : base(file) => (this.riffEnd, InsertAt) = (riffEnd, riffEnd);

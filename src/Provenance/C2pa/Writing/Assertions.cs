@@ -14,19 +14,22 @@ internal static class Assertions
 
     private static readonly string[] refusedUses = ["cawg.ai_generative_training", "cawg.ai_training", "cawg.data_mining"];
 
-    /// <summary>The hard binding: SHA-256 over the file except the manifest store's own frame.</summary>
-    public static Assertion DataHash(int exclusionStart, int exclusionLength, ReadOnlySpan<byte> hash)
+    /// <summary>The hard binding: SHA-256 over the file except these ranges, of which one is the manifest store's own frame.</summary>
+    public static Assertion DataHash(ReadOnlySpan<(int Start, int Length)> exclusions, ReadOnlySpan<byte> hash)
     {
         CborWriter writer = NewWriter();
         writer.WriteStartMap(5);
         writer.WriteTextString("exclusions");
-        writer.WriteStartArray(1);
-        writer.WriteStartMap(2);
-        writer.WriteTextString("start");
-        writer.WriteInt32(exclusionStart);
-        writer.WriteTextString("length");
-        writer.WriteInt32(exclusionLength);
-        writer.WriteEndMap();
+        writer.WriteStartArray(exclusions.Length);
+        foreach ((int start, int length) in exclusions)
+        {
+            writer.WriteStartMap(2);
+            writer.WriteTextString("start");
+            writer.WriteInt32(start);
+            writer.WriteTextString("length");
+            writer.WriteInt32(length);
+            writer.WriteEndMap();
+        }
         writer.WriteEndArray();
         WriteText(writer, "alg", "sha256");
         writer.WriteTextString("hash");

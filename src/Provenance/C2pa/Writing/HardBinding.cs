@@ -14,13 +14,14 @@ internal static class HardBinding
     /// <summary>Boxes of a film that may change without the film changing: its brand, and an index that players rebuild.</summary>
     private static readonly string[] freeBoxes = ["/ftyp", "/mfra"];
 
-    public static Assertion Write(Carrier carrier, int exclusionStart, int exclusionLength, ReadOnlySpan<byte> hash) =>
-        carrier is BmffCarrier ? Bmff(hash) : Assertions.DataHash(exclusionStart, exclusionLength, hash);
+    /// <param name="leavesRoom">Whether a later update must be able to make the store longer.</param>
+    public static Assertion Write(Carrier carrier, int exclusionStart, int exclusionLength, ReadOnlySpan<byte> hash, bool leavesRoom) =>
+        carrier is BmffCarrier ? Bmff(hash) : Assertions.DataHash([.. Exclusions(carrier, exclusionStart, exclusionLength, leavesRoom)], hash);
 
     /// <summary>The hash of a finished file whose store is still open; the bytes of the store are left out.</summary>
-    public static byte[] HashOf(Carrier carrier, byte[] output, int exclusionStart, int exclusionLength)
+    public static byte[] HashOf(Carrier carrier, byte[] output, int exclusionStart, int exclusionLength, bool leavesRoom)
     {
-        if (carrier is not BmffCarrier) return HashAround(output, exclusionStart, exclusionLength);
+        if (carrier is not BmffCarrier) return HashAround(output, Exclusions(carrier, exclusionStart, exclusionLength, leavesRoom));
         // The box has to be there for its place to be known; its store comes later.
         carrier.WriteFrame(output.AsSpan(exclusionStart), new byte[exclusionLength - BmffCarrier.Overhead]);
         if (Carrier.TryOpen(output, out string problem) is not BmffCarrier film) throw new MalformedMediaException(problem);
@@ -28,11 +29,20 @@ internal static class HardBinding
         return BmffHashCheck.BmffHash(film, BmffExclusions.TryRead((List<object?>)exclusions!, film)!, HashAlgorithmName.SHA256, withOffsets: true);
     }
 
-    private static byte[] HashAround(byte[] file, int start, int length)
+    /// <summary>The header of a WebP file counts its bytes, so its size field has to be left out if the store is to grow.</summary>
+    private static List<(int Start, int Length)> Exclusions(Carrier carrier, int start, int length, bool leavesRoom) =>
+        leavesRoom && carrier is WebPCarrier ? [(WebPCarrier.SizeAt, sizeof(int)), (start, length)] : [(start, length)];
+
+    private static byte[] HashAround(byte[] file, List<(int Start, int Length)> exclusions)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(file.AsSpan(0, start));
-        hash.AppendData(file.AsSpan(start + length));
+        int read = 0;
+        foreach ((int start, int length) in exclusions)
+        {
+            hash.AppendData(file.AsSpan(read, start - read));
+            read = start + length;
+        }
+        hash.AppendData(file.AsSpan(read));
         return hash.GetHashAndReset();
     }
 

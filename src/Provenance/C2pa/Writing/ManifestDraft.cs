@@ -18,17 +18,19 @@ internal sealed class ManifestDraft
     private readonly CopiedManifests copied = new();
     private readonly int signatureLength;
     private readonly int lengthBesidesBinding;
+    private readonly bool leavesRoom;
 
     /// <param name="signatureLength">Bytes kept free for the signature with its certificates and time stamp.</param>
-    public ManifestDraft(Carrier carrier, CredentialDescription description, int signatureLength)
+    /// <param name="leavesRoom">Whether a later update must be able to make the store longer.</param>
+    public ManifestDraft(Carrier carrier, CredentialDescription description, int signatureLength, bool leavesRoom)
     {
-        (this.carrier, this.signatureLength) = (carrier, signatureLength);
+        (this.carrier, this.signatureLength, this.leavesRoom) = (carrier, signatureLength, leavesRoom);
         parts = new(JumbfType.Manifest, description.ManifestId, description.GeneratorName, description.GeneratorVersion, description.Title);
         Assertion[] ingredients = [.. description.Ingredients.Select((ingredient, i) =>
             IngredientAssertion.Write(ingredient, ingredient.Manifests is null ? null : copied.Add(ingredient.Manifests), i))];
         if (copied.Holds(description.ManifestLabel))
             throw new ArgumentException($"An ingredient holds the manifest {description.ManifestLabel} already; every manifest needs an id of its own.", nameof(description));
-        Assertion placeholder = HardBinding.Write(carrier, 0, 0, new byte[SHA256.HashSizeInBytes]);
+        Assertion placeholder = HardBinding.Write(carrier, 0, 0, new byte[SHA256.HashSizeInBytes], leavesRoom);
         parts.Created.Add(placeholder);
         parts.Created.Add(ActionsAssertion.Write(description, ingredients));
         parts.Created.AddRange(ingredients);
@@ -41,12 +43,12 @@ internal sealed class ManifestDraft
 
     /// <summary>Length in bytes of the finished store, which depends on how wide the numbers of the exclusion are.</summary>
     public int StoreLength(int exclusionStart, int exclusionLength) =>
-        lengthBesidesBinding + HardBinding.Write(carrier, exclusionStart, exclusionLength, new byte[SHA256.HashSizeInBytes]).Box.Length;
+        lengthBesidesBinding + HardBinding.Write(carrier, exclusionStart, exclusionLength, new byte[SHA256.HashSizeInBytes], leavesRoom).Box.Length;
 
     /// <summary>Puts the hash in and answers the claim, which is what has to be signed.</summary>
     public byte[] Bind(int exclusionStart, int exclusionLength, ReadOnlySpan<byte> fileHash)
     {
-        parts.Created[0] = HardBinding.Write(carrier, exclusionStart, exclusionLength, fileHash);
+        parts.Created[0] = HardBinding.Write(carrier, exclusionStart, exclusionLength, fileHash, leavesRoom);
         return parts.EncodeClaim();
     }
 

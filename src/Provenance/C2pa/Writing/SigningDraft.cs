@@ -15,12 +15,13 @@ internal sealed class SigningDraft
     private readonly byte[] signature;
     private readonly int start;
 
-    public SigningDraft(ReadOnlyMemory<byte> file, CredentialDescription description, IClaimSigner signer, bool withTimeStamp)
+    /// <param name="leavesRoom">Whether the file must be able to take an update later; in WebP that costs a second exclusion.</param>
+    public SigningDraft(ReadOnlyMemory<byte> file, CredentialDescription description, IClaimSigner signer, bool withTimeStamp, bool leavesRoom = false)
     {
         description.ThrowIfUnusable();
         carrier = Carrier.Open(file);
         cose = new(signer, withTimeStamp);
-        draft = new(carrier, description, cose.Reserve);
+        draft = new(carrier, description, cose.Reserve, leavesRoom);
         start = carrier.FrameStart;
         int length = draft.StoreLength(start, 0);
         // The width of the exclusion's numbers is part of the length. Each round can only lengthen the store, so this ends.
@@ -31,7 +32,7 @@ internal sealed class SigningDraft
         }
         int exclusion = carrier.ExclusionLength(length);
         output = carrier.CopyWithRoomFor(length);
-        claim = draft.Bind(start, exclusion, HardBinding.HashOf(carrier, output, start, exclusion));
+        claim = draft.Bind(start, exclusion, HardBinding.HashOf(carrier, output, start, exclusion, leavesRoom));
         signature = cose.SignatureOver(claim);
         StoreLength = length;
     }
