@@ -16,6 +16,8 @@ internal static class Samples
 
     public static DevelopmentCertificates TimeStampCertificates { get; } = DevelopmentChain.CreateTimeStampAuthority("Example Brand", Now);
 
+    public static byte[] TimeStampAuthorityDer { get; } = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(TimeStampCertificates.ChainPem).RawData;
+
     public static TrustAnchors Anchors { get; } = TrustAnchors.FromPem(Certificates.RootPem, TimeStampCertificates.RootPem);
 
     public static readonly string[] FileNames = ["small.png", "small.jpg", "progressive.jpg", "lossy.webp", "lossless-alpha.webp", "extended.webp"];

@@ -109,9 +109,9 @@ internal static class ActionRules
                     : $"The action {name} names no ingredient that is '{wanted}'.");
             foreach ((HashedUri reference, CborMap? ingredient) in found)
             {
-                if (ingredient is null) findings.Fail(StatusCode.UriMissing, reference.Url, $"The action {name} names an ingredient that is not there.");
+                if (ingredient is null) findings.Fail(StatusCode.UriMissing, reference.AbsoluteUri(manifest.Label), $"The action {name} names an ingredient that is not there.");
                 else if (manifest.AssertionStore.Children.Find(b => b.Label == LabelOf(reference)) is { } box && reference.Matches(box.Content.Span) == false)
-                    findings.Fail(StatusCode.UriMismatch, reference.Url, $"The action {name} names an ingredient that is another now.");
+                    findings.Fail(StatusCode.UriMismatch, reference.AbsoluteUri(manifest.Label), $"The action {name} names an ingredient that is another now.");
             }
         }
 

@@ -34,7 +34,7 @@ internal static class AssertionReferences
                 string? path = reference.AbsolutePath(manifest.Label);
                 if (path is null || !path.StartsWith(folder, StringComparison.Ordinal))
                 {
-                    findings.Fail(StatusCode.AssertionOutsideManifest, reference.Url, "The claim names an assertion outside its own manifest.");
+                    findings.Fail(StatusCode.AssertionOutsideManifest, reference.AbsoluteUri(manifest.Label), "The claim names an assertion outside its own manifest.");
                     continue;
                 }
                 string label = path[folder.Length..], uri = manifest.AssertionUri(label);

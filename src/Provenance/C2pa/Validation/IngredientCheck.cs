@@ -20,7 +20,7 @@ internal static class IngredientCheck
         if (ingredient.IsVersion3 && !ingredient.Value.ContainsKey("validationResults"))
             findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The ingredient does not say what the check of its credentials found.");
         if (ingredient.ManifestLabel is not { } label || store.Box(label) is not { } box)
-            findings.Fail(StatusCode.IngredientManifestMissing, reference.Url, "The ingredient's manifest is not in the store.");
+            findings.Fail(StatusCode.IngredientManifestMissing, reference.AbsoluteUri(manifest.Label), "The ingredient's manifest is not in the store.");
         else CheckManifest(ingredient, reference, box, store.Read(label), redacted, findings);
     }
 
@@ -32,18 +32,20 @@ internal static class IngredientCheck
             // Before 1.3 the hash was that of the claim alone.
             || (content is { Version: 1 } && reference.Matches(content.ClaimBytes.Span) == true);
         bool hasRedactions = content is not null && redacted.Any(r => r.StartsWith(content.Uri + "/", StringComparison.Ordinal));
-        if (matches) findings.Pass(StatusCode.IngredientManifestValidated, reference.Url, "The ingredient's manifest is as it was when it was taken in.");
-        else if (!hasRedactions) findings.Fail(StatusCode.IngredientManifestMismatch, reference.Url, "The ingredient's manifest was changed after it was taken in.");
-        if (ingredient.ClaimSignature is { } signature)
+        if (matches)
         {
-            if (content?.SignatureBox is { } found && signature.Matches(found.Content.Span) == true)
-                findings.Pass(StatusCode.IngredientSignatureValidated, content.SignatureUri, "The ingredient's signature is the one that was taken in.");
-            else
-                findings.Fail(StatusCode.IngredientSignatureMismatch, reference.Url, "The ingredient's signature is another than the one that was taken in.");
+            findings.Pass(StatusCode.IngredientManifestValidated, reference.Url, "The ingredient's manifest is as it was when it was taken in.");
+            return;
         }
+        if (content is null || !redacted.Any(r => r.StartsWith(content.Uri + "/", StringComparison.Ordinal)))
+            findings.Fail(StatusCode.IngredientManifestMismatch, reference.Url, "The ingredient's manifest was changed after it was taken in.");
         // When assertions were taken away the signature alone still ties the manifest to what was taken in.
-        else if (!matches && hasRedactions)
+        else if (ingredient.ClaimSignature is not { } signature)
             findings.Fail(StatusCode.IngredientSignatureMissing, reference.Url, "Assertions of the ingredient were taken away, and its signature is not named.");
+        else if (content.SignatureBox is { } found && signature.Matches(found.Content.Span) == true)
+            findings.Pass(StatusCode.IngredientSignatureValidated, content.SignatureUri, "The ingredient's signature is the one that was taken in.");
+        else
+            findings.Fail(StatusCode.IngredientSignatureMismatch, reference.Url, "The ingredient's signature is another than the one that was taken in.");
     }
 
     private static void CheckAttachments(IngredientReference ingredient, Manifest manifest, IReadOnlySet<string> redacted, Findings findings)
@@ -54,9 +56,9 @@ internal static class IngredientCheck
             if (!ingredient.Value.ContainsKey(field) || HashedUri.TryRead(ingredient.Value.Get(field), manifest.Algorithm) is not { } reference) continue;
             if (reference.AbsolutePath(manifest.Label) is not { } path || !path.StartsWith(folder, StringComparison.Ordinal) || redacted.Contains("self#jumbf=" + path)) continue;
             if (manifest.AssertionStore.Children.Find(b => b.Label == path[folder.Length..]) is not { } box)
-                findings.Fail(StatusCode.UriMissing, reference.Url, $"The ingredient's {field} is not there.");
+                findings.Fail(StatusCode.UriMissing, reference.AbsoluteUri(manifest.Label), $"The ingredient's {field} is not there.");
             else if (reference.Matches(box.Content.Span) != true)
-                findings.Fail(StatusCode.UriMismatch, reference.Url, $"The ingredient's {field} was changed.");
+                findings.Fail(StatusCode.UriMismatch, reference.AbsoluteUri(manifest.Label), $"The ingredient's {field} was changed.");
         }
     }
 }

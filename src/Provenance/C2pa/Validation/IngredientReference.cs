@@ -10,7 +10,7 @@ internal sealed record IngredientReference(string Uri, string Label, CborMap Val
     public string? Relationship => Value.Text("relationship");
 
     /// <summary>Label of the ingredient's active manifest, when the reference is one into the store.</summary>
-    public string? ManifestLabel => ActiveManifest is null ? null : HashedUri.ManifestOf(ActiveManifest.Url) is { } label && ActiveManifest.Url == "self#jumbf=/c2pa/" + label ? label : null;
+    public string? ManifestLabel => ActiveManifest is null ? null : HashedUri.ManifestOf(ActiveManifest.Url);
 
     public static IEnumerable<IngredientReference> Of(Manifest manifest)
     {
@@ -34,7 +34,5 @@ internal sealed record IngredientReference(string Uri, string Label, CborMap Val
         static IEnumerable<CborMap> One(CborMap? map) => map is null ? [] : [map];
     }
 
-    private string Absolute(string uri) =>
-        uri.StartsWith("self#jumbf=", StringComparison.Ordinal) && !uri.StartsWith("self#jumbf=/", StringComparison.Ordinal) && ManifestLabel is { } label
-            ? $"self#jumbf=/c2pa/{label}/{uri["self#jumbf=".Length..]}" : uri;
+    private string Absolute(string uri) => ManifestLabel is { } label ? HashedUri.Absolute(uri, label) : uri;
 }

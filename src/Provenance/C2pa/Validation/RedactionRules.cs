@@ -10,8 +10,9 @@ internal static class RedactionRules
 
     public static void Check(Manifest manifest, Findings findings)
     {
-        foreach (string uri in Of(manifest.Claim))
+        foreach (string written in Of(manifest.Claim))
         {
+            string uri = HashedUri.Absolute(written, manifest.Label);
             string label = uri[(uri.LastIndexOf('/') + 1)..];
             if (HashedUri.ManifestOf(uri) is not { } target || target == manifest.Label)
                 findings.Fail(StatusCode.AssertionSelfRedacted, uri, "A claim takes away an assertion of its own manifest.");
