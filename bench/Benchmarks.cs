@@ -21,6 +21,7 @@ internal static class Benchmarks
         new("R4", "Can a flooder hurt a neighbour?", Flooder.Measure),
         new("M2", "How long does an enlargement take?", PixelModels.Enlarging),
         new("M3", "How long does a screening take?", PixelModels.Screening),
+        new("WATERMARK", "What does the watermark survive, and how long does it take?", Watermarks.Measure, ByDefault: false),
         new("MOTION", "How much do clips flicker, and how long do they take?", Motion.Measure, ByDefault: false),
         new("SPANS", "Where does the time of a request go?", SpanProfile.Measure, ByDefault: false),
     ];

@@ -10,7 +10,7 @@ namespace Vitrine.Provenance.Tests;
 /// <summary>A manifest that is signed with a trusted key and whose content can be wrong in ways that the public API does not write.</summary>
 internal sealed class ForgedManifest
 {
-    public List<Assertion> Created { get; } = [Assertions.Created(Samples.Description), Assertions.Metadata(DigitalSourceType.TrainedAlgorithmicMedia)];
+    public List<Assertion> Created { get; } = [ActionsAssertion.Write(Samples.Description, []), Assertions.Metadata(DigitalSourceType.TrainedAlgorithmicMedia)];
 
     /// <summary>In the store, but not in the claim.</summary>
     public List<Assertion> Undeclared { get; } = [];
