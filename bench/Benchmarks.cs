@@ -14,6 +14,7 @@ internal static class Benchmarks
         new("R11", "How long after kill -9 does work go on?", Recovery.Measure),
         new("R7", "How many durable events a second?", LedgerAppend.Measure),
         new("R5", "What does durable acceptance add to a request?", Acceptance.Measure),
+        new("R8", "What do Content Credentials cost?", Credentials.Measure),
         new("R10", "What do a million users cost?", ColdUsers.Measure),
         new("M2", "How long does an enlargement take?", PixelModels.Enlarging),
         new("M3", "How long does a screening take?", PixelModels.Screening),
