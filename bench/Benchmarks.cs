@@ -14,6 +14,7 @@ internal static class Benchmarks
         new("R11", "How long after kill -9 does work go on?", Recovery.Measure),
         new("R7", "How many durable events a second?", LedgerAppend.Measure),
         new("R5", "What does durable acceptance add to a request?", Acceptance.Measure),
+        new("R8", "What do Content Credentials cost?", Credentials.Measure),
         new("R10", "What do a million users cost?", ColdUsers.Measure),
         new("R2", "Is our loop as good as the runtime?", EngineBenchmarks.Runtime),
         new("R3", "How much of what batching can bring does the engine bring?", EngineBenchmarks.Batching),

@@ -21,7 +21,7 @@ public static class SiloComposition
         services.AddSingleton(parts.Blobs);
         services.AddSingleton(parts.Catalogue);
         services.AddSingleton(parts.Policies);
-        services.AddSingleton(parts.Identity);
+        services.AddSingleton(parts.Identities);
         services.AddSingleton(parts.AdminKey);
         services.AddSingleton(parts.Devices);
         services.AddSingleton<EventJournal>();

@@ -12,7 +12,7 @@ namespace Vitrine.Silo;
 /// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
 public sealed record SiloParts(
     string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
-    SigningIdentity Identity, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, int? CheckpointEvery = null)
+    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, int? CheckpointEvery = null)
 {
     public static SiloParts Open(SiloSettings settings, TimeProvider time)
     {
@@ -20,7 +20,8 @@ public sealed record SiloParts(
         var folder = new PolicyFolder(settings.Policies);
         return new SiloParts(
             settings.SiloName, DatabaseOf(settings.Database), new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
-            SigningFolder.Open(settings.Pki, settings.Organisation, time), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time, settings.CheckpointEvery);
+            SigningFolder.Open(settings.Pki, settings.Organisation, time, AuthorityOf(settings)), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
+            settings.CheckpointEvery);
     }
 
     /// <summary>
@@ -32,6 +33,8 @@ public sealed record SiloParts(
         var text = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 48, Timeout = 5, CommandTimeout = 10, ApplicationName = "vitrine-silo", NoResetOnClose = true };
         return new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
     }
+
+    private static HttpTimeStampAuthority? AuthorityOf(SiloSettings settings) => settings.TimeStampAuthority is { Length: > 0 } address ? new(new Uri(address)) : null;
 
     private static LocalDevices DevicesOf(SiloSettings settings, ModelCatalogue catalogue) => new(
         settings.Devices == "none" ? new Dictionary<DeviceId, IRenderingEngine>()

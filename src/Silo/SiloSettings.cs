@@ -34,8 +34,17 @@ public sealed record SiloSettings
     /// <summary>Folder with the policy files; watched. Default <c>policies</c>.</summary>
     public string Policies { get; init; } = "policies";
 
-    /// <summary>Folder with root.pem, chain.pem and leaf.key; a development chain is made there when it is empty. Default <c>.local/pki</c>.</summary>
+    /// <summary>
+    /// Folder with root.pem, chain.pem and leaf.key, and with folders of the same for tenants that sign with a chain of their own; a development chain is made
+    /// there when it is empty. Read again when files change. Default <c>.local/pki</c>.
+    /// </summary>
     public string Pki { get; init; } = ".local/pki";
+
+    /// <summary>
+    /// Address of a time stamp authority (RFC 3161, http or https), whose root goes to tsa-root.pem in the same folder. Empty, the default, for the development authority where
+    /// its key is in the folder, else for none.
+    /// </summary>
+    public string TimeStampAuthority { get; init; } = "";
 
     /// <summary>Name that viewers show as the signer, for a development chain. Default <c>Vitrine Development</c>.</summary>
     public string Organisation { get; init; } = "Vitrine Development";
@@ -77,6 +86,8 @@ public sealed record SiloSettings
         if (string.IsNullOrWhiteSpace(Database)) wrong.Add("Vitrine:Database must be a PostgreSQL connection string");
         if (!Grains.Interfaces.Slug.IsValid(SiloName)) wrong.Add($"Vitrine:SiloName must be {Grains.Interfaces.Slug.Rule}");
         if (!IPAddress.TryParse(Address, out _)) wrong.Add("Vitrine:Address must be an IP address");
+        if (TimeStampAuthority.Length > 0 && !(Uri.TryCreate(TimeStampAuthority, UriKind.Absolute, out var authority) && authority.Scheme is "http" or "https"))
+            wrong.Add("Vitrine:TimeStampAuthority must be an http or https address, or empty");
         if (SiloPort is < 1 or > 65535) wrong.Add("Vitrine:SiloPort must be 1 to 65535");
         if (GatewayPort is < 1 or > 65535) wrong.Add("Vitrine:GatewayPort must be 1 to 65535");
         if (AdminKeyDigest.Length is not (0 or 64) || !AdminKeyDigest.All(char.IsAsciiHexDigitLower)) wrong.Add("Vitrine:AdminKeyDigest must be 64 lower-case hex digits or empty");
