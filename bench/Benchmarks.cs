@@ -13,6 +13,7 @@ internal static class Benchmarks
         new("R13", "Is a retry free?", Replay.Measure),
         new("R11", "How long after kill -9 does work go on?", Recovery.Measure),
         new("R7", "How many durable events a second?", LedgerAppend.Measure),
+        new("R12", "How fast is a log of a million events verified, and one event proved?", LogProofs.Measure),
         new("R5", "What does durable acceptance add to a request?", Acceptance.Measure),
         new("R8", "What do Content Credentials cost?", Credentials.Measure),
         new("R10", "What do a million users cost?", ColdUsers.Measure),

@@ -37,11 +37,12 @@ public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAu
             var authority = DevelopmentChain.CreateTimeStampAuthority(organisation, time.GetUtcNow());
             File.WriteAllText(At(TimeStampRoot), authority.RootPem);
             File.WriteAllText(At(TimeStampChain), authority.ChainPem);
-            WritePrivate(At(TimeStampKey), authority.LeafKeyPem);
+            PrivateFile.Write(At(TimeStampKey), authority.LeafKeyPem);
             var made = DevelopmentChain.Create(organisation, time.GetUtcNow());
             File.WriteAllText(At(Root), made.RootPem);
             File.WriteAllText(At(Chain), made.ChainPem);
-            WritePrivate(At(Key), made.LeafKeyPem);
+            // Last: where the key is, the chain is complete too.
+            PrivateFile.Write(At(Key), made.LeafKeyPem);
         }
         var opened = new SigningFolder(folder, time, timeStamps);
         _ = opened.Of("");
@@ -98,16 +99,6 @@ public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAu
     private static string StampOf(string place) => string.Join(' ',
         new[] { Root, Chain, Key, TimeStampRoot, TimeStampChain, TimeStampKey }.Select(name => new FileInfo(Path.Combine(place, name)))
             .Select(file => file.Exists ? $"{file.LastWriteTimeUtc.Ticks}/{file.Length}" : "-"));
-
-    // Written last and under another name first: a key file that exists is complete, and its chain too.
-    private static void WritePrivate(string path, string text)
-    {
-        var partial = path + ".partial";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(partial, options)) file.Write(text);
-        File.Move(partial, path, overwrite: true);
-    }
 
     public void Dispose()
     {

@@ -1,7 +1,9 @@
 using Npgsql;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Policies;
 using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
 using Vitrine.Media;
@@ -12,16 +14,17 @@ namespace Vitrine.Silo;
 /// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
 public sealed record SiloParts(
     string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
-    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, int? CheckpointEvery = null)
+    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, KeyDatabase Keys, LedgerOptions Ledger, int? CheckpointSteps = null)
 {
     public static SiloParts Open(SiloSettings settings, TimeProvider time)
     {
         var catalogue = ModelCatalogue.Load(settings.Models);
         var folder = new PolicyFolder(settings.Policies);
+        var database = DatabaseOf(settings.Database);
         return new SiloParts(
-            settings.SiloName, DatabaseOf(settings.Database), new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
+            settings.SiloName, database, new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
             SigningFolder.Open(settings.Pki, settings.Organisation, time, AuthorityOf(settings)), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
-            settings.CheckpointEvery);
+            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings), settings.CheckpointSteps);
     }
 
     /// <summary>

@@ -49,6 +49,21 @@ public sealed record SiloSettings
     /// <summary>Name that viewers show as the signer, for a development chain. Default <c>Vitrine Development</c>.</summary>
     public string Organisation { get; init; } = "Vitrine Development";
 
+    /// <summary>
+    /// Connection string of the database that holds the keys with which personal data are sealed. Empty for the schema <c>vitrine_keys</c> of <see cref="Database"/>;
+    /// then whoever backs that database up must leave that schema out.
+    /// </summary>
+    public string KeyDatabase { get; init; } = "";
+
+    /// <summary>Name of the platform's transparency log, a URL without a scheme; a tenant's log is <c>origin/tenant</c>. It never changes. Default <c>vitrine.local</c>.</summary>
+    public string LedgerOrigin { get; init; } = "vitrine.local";
+
+    /// <summary>The longest that an event waits for a signed checkpoint, 1 s to 1 day. Default one minute.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>New leaves of one log after which a checkpoint is signed at once. Default 10000.</summary>
+    public long CheckpointLeaves { get; init; } = 10_000;
+
     /// <summary>SHA-256 (hex) of the secret of the operator's admin key; empty for none.</summary>
     public string AdminKeyDigest { get; init; } = "";
 
@@ -77,7 +92,7 @@ public sealed record SiloSettings
     public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Denoising steps between two checkpoints of a picture, 1 or more. Default (null): by what a checkpoint costs, see CheckpointInterval.</summary>
-    public int? CheckpointEvery { get; init; }
+    public int? CheckpointSteps { get; init; }
 
     /// <exception cref="InvalidOperationException">Names every wrong value.</exception>
     public SiloSettings Validated()
@@ -91,11 +106,14 @@ public sealed record SiloSettings
         if (SiloPort is < 1 or > 65535) wrong.Add("Vitrine:SiloPort must be 1 to 65535");
         if (GatewayPort is < 1 or > 65535) wrong.Add("Vitrine:GatewayPort must be 1 to 65535");
         if (AdminKeyDigest.Length is not (0 or 64) || !AdminKeyDigest.All(char.IsAsciiHexDigitLower)) wrong.Add("Vitrine:AdminKeyDigest must be 64 lower-case hex digits or empty");
+        if (LedgerOrigin.Length is 0 or > 200 || !LedgerOrigin.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ':')) wrong.Add("Vitrine:LedgerOrigin must be a URL without a scheme");
+        if (CheckpointEvery < TimeSpan.FromSeconds(1) || CheckpointEvery > TimeSpan.FromDays(1)) wrong.Add("Vitrine:CheckpointEvery must be 1 s to 1 day");
+        if (CheckpointLeaves < 1) wrong.Add("Vitrine:CheckpointLeaves must be at least 1");
         if (IntraOpThreads is < 1 or > 64) wrong.Add("Vitrine:IntraOpThreads must be 1 to 64");
         if (MaxBatch is < 2 or > 64) wrong.Add("Vitrine:MaxBatch must be 2 to 64");
         if (MemoryBudgetMiB < 1) wrong.Add("Vitrine:MemoryBudgetMiB must be 1 or more");
         if (CallLimit <= TimeSpan.Zero) wrong.Add("Vitrine:CallLimit must be longer than 0");
-        if (CheckpointEvery < 1) wrong.Add("Vitrine:CheckpointEvery must be 1 or more");
+        if (CheckpointSteps < 1) wrong.Add("Vitrine:CheckpointSteps must be 1 or more");
         return wrong.Count == 0 ? this : throw new InvalidOperationException(string.Join("; ", wrong) + ".");
     }
 }

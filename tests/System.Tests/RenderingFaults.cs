@@ -24,7 +24,7 @@ internal sealed class RenderingFaults : IAsyncDisposable
     public static async Task<RenderingFaults> Start(int silos, string? models = null, params (string Name, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("vitrine-rendering-").FullName;
-        var environment = new Dictionary<string, string?> { ["Vitrine__CheckpointEvery"] = "1" };
+        var environment = new Dictionary<string, string?> { ["Vitrine__CheckpointSteps"] = "1" };
         foreach (var (name, value) in settings) environment[name] = value;
         var platform = await LocalPlatform.Start(
             new() { Repository = Repository.Find(AppContext.BaseDirectory), Folder = folder, Silos = silos, SiloEnvironment = environment, Durable = false, Models = models }, CancellationToken.None);

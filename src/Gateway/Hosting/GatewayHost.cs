@@ -56,6 +56,9 @@ public static class GatewayHost
         app.MapJobsApi();
         app.MapJobEventsApi();
         app.MapAssetsApi();
+        app.MapProofsApi();
+        app.MapLedgerApi();
+        app.MapAuditApi();
         app.MapSessionsApi();
         app.MapProjectsApi();
         app.MapTenantsApi();

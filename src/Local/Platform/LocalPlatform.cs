@@ -62,6 +62,8 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     public ChildProcess? GatewayProcess { get; private set; }
 
+    /// <summary>File with the public key of the platform's transparency log, which the silo makes.</summary>
+    public string LedgerKey => Path.Combine(_folder, "pki", "ledger.vkey");
     private string TrustAnchor => Path.Combine(_folder, "pki", "root.pem");
 
     /// <summary>Starts everything, waits until the gateway answers, and sees to the demo tenant.</summary>
