@@ -23,7 +23,7 @@ public static class SiloComposition
         services.AddSingleton(parts.Blobs);
         services.AddSingleton(parts.Catalogue);
         services.AddSingleton(parts.Policies);
-        services.AddSingleton(parts.Identity);
+        services.AddSingleton(parts.Identities);
         services.AddSingleton(parts.AdminKey);
         services.AddSingleton(parts.Devices);
         services.AddSingleton(parts.Keys);
@@ -41,6 +41,8 @@ public static class SiloComposition
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton(new CheckpointInterval(parts.CheckpointSteps));
+        services.AddSingleton<Checkpoints>();
         if (parts.PolicyFolder is { } folder) services.AddSingleton(folder).AddHostedService<PolicyReload>();
 
         silo.AddIncomingGrainCallFilter<StoreFailureFilter>();

@@ -60,7 +60,7 @@ public sealed class TestCluster : IAsyncDisposable
             var name = options.SiloName.ToLowerInvariant().Replace('_', '-');
             var number = int.Parse(new string([.. options.SiloName.Where(char.IsDigit)]), System.Globalization.CultureInfo.InvariantCulture);
             var engines = devices?.Invoke(number) ?? true
-                ? new Dictionary<DeviceId, RenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new(catalogue, new EngineOptions()) }
+                ? new Dictionary<DeviceId, IRenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new RenderingEngine(catalogue, new EngineOptions()) }
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddIncomingGrainCallFilter(calls);

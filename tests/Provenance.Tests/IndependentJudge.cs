@@ -15,13 +15,13 @@ public sealed class IndependentJudge : IDisposable
     public IndependentJudge()
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Anchors, Samples.Certificates.RootPem);
+        File.WriteAllText(Anchors, Samples.Certificates.RootPem + Samples.TimeStampCertificates.RootPem);
         InstallOnce();
     }
 
     private string Anchors => Path.Combine(folder, "root.pem");
 
-    /// <summary>Judges the files, with the root of <see cref="Samples"/> as the only anchor, in the order given.</summary>
+    /// <summary>Judges the files, with the roots of <see cref="Samples"/> as the only anchors, in the order given.</summary>
     internal IReadOnlyList<JudgeVerdict> Judge(IReadOnlyList<byte[]> files)
     {
         var arguments = new List<string> { "verify.mjs", "--summary", "--anchors", Anchors };
@@ -85,6 +85,8 @@ public sealed class IndependentJudge : IDisposable
 /// <param name="State">Valid, Trusted, Invalid, or the verifier's word when it could not read a manifest.</param>
 internal sealed record JudgeVerdict(bool Passed, string State, IReadOnlyList<string> Failures)
 {
+    public bool HasTrustedTimeStamp { get; private init; }
+
     public static JudgeVerdict Of(JsonElement report)
     {
         string verdict = report.GetProperty("verdict").GetString()!;
@@ -93,7 +95,8 @@ internal sealed record JudgeVerdict(bool Passed, string State, IReadOnlyList<str
         string state = first.TryGetProperty("state", out JsonElement s) ? s.GetString() ?? verdict : verdict;
         string[] failures = first.TryGetProperty("failures", out JsonElement f)
             ? [.. f.EnumerateArray().Select(x => x.GetProperty("code").GetString() + ": " + (x.TryGetProperty("explanation", out JsonElement e) ? e.GetString() : ""))] : [];
-        return new(verdict == "pass" && state == "Trusted", state, failures);
+        string[] successes = first.TryGetProperty("success", out JsonElement all) ? [.. all.EnumerateArray().Select(x => x.GetString()!)] : [];
+        return new(verdict == "pass" && state == "Trusted", state, failures) { HasTrustedTimeStamp = successes.Contains("timeStamp.validated") && successes.Contains("timeStamp.trusted") };
     }
 
     public override string ToString() => $"{State} [{string.Join("; ", Failures)}]";

@@ -14,9 +14,17 @@ internal static class Samples
 
     public static EcdsaClaimSigner Signer { get; } = new(Certificates.ChainPem, Certificates.LeafKeyPem);
 
-    public static TrustAnchors Anchors { get; } = TrustAnchors.FromPem(Certificates.RootPem);
+    public static DevelopmentCertificates TimeStampCertificates { get; } = DevelopmentChain.CreateTimeStampAuthority("Example Brand", Now);
+
+    public static byte[] TimeStampAuthorityDer { get; } = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(TimeStampCertificates.ChainPem).RawData;
+
+    public static TrustAnchors Anchors { get; } = TrustAnchors.FromPem(Certificates.RootPem, TimeStampCertificates.RootPem);
 
     public static readonly string[] FileNames = ["small.png", "small.jpg", "progressive.jpg", "lossy.webp", "lossless-alpha.webp", "extended.webp"];
+
+    public static readonly string[] FilmNames = ["clip.mp4", "tables-last.mp4"];
+
+    public static readonly string[] AllFileNames = [.. FileNames, .. FilmNames];
 
     public static TheoryData<string> Files { get; } = [.. FileNames];
 
@@ -25,6 +33,11 @@ internal static class Samples
     public static CredentialDescription Description { get; } = new(
         "5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11", new(2026, 3, 1, 12, 30, 45, TimeSpan.Zero), "Vitrine", "0.1.0",
         "tiny-diffusion", "1.2", "sha256:" + new string('a', 64), DigitalSourceType.TrainedAlgorithmicMedia, "A red fox", DoNotTrain: true);
+
+    /// <summary>The description of another picture of the same kind.</summary>
+    public static CredentialDescription Numbered(int number) => Description with { ManifestId = $"{number:x8}-0c7f-4f0a-9a52-3f6f3f0f9c11" };
+
+    public static CredentialIngredient TakeIn(byte[] file, IngredientRole role = IngredientRole.Parent) => CredentialIngredient.TakeIn(file, role, "An input", Anchors, Now);
 
     public static byte[] Signed(string name) => ContentCredentials.Sign(Read(name), Description, Signer);
 

@@ -16,12 +16,12 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
         {
             byte[] signed = Samples.Signed(name);
             StoreFrame frame = Carrier.Open(signed).Stores[0];
-            files.Add((name + ": one bit of the picture", Flip(signed, PictureByte(signed, frame)), CredentialState.Invalid, "assertion.dataHash.mismatch"));
+            files.Add((name + ": one bit of the picture", Changed.PictureBit(signed), CredentialState.Invalid, "assertion.dataHash.mismatch"));
             files.Add((name + ": stripped", Carrier.Open(signed).CopyWithoutStores(), CredentialState.None, null));
             files.Add((name + ": bytes appended", [.. signed, 1, 2, 3, 4], CredentialState.Invalid, "assertion.dataHash.mismatch"));
-            files.Add((name + ": source type edited", Edit(signed, "digitalsourcetype/trained", "digitalsourcetype/brained"), CredentialState.Invalid, "assertion.hashedURI.mismatch"));
-            files.Add((name + ": generator edited", Edit(signed, "gVitrine", "gVitrune"), CredentialState.Invalid, "claimSignature.mismatch"));
-            files.Add((name + ": one bit of the signature", Flip(signed, StoreEnd(signed) - 5), CredentialState.Invalid, "claimSignature.mismatch"));
+            files.Add((name + ": source type edited", Changed.Text(signed, "digitalsourcetype/trained", "digitalsourcetype/brained"), CredentialState.Invalid, "assertion.hashedURI.mismatch"));
+            files.Add((name + ": generator edited", Changed.Text(signed, "gVitrine", "gVitrune"), CredentialState.Invalid, "claimSignature.mismatch"));
+            files.Add((name + ": one bit of the signature", Changed.Bit(signed, StoreEnd(signed) - 5), CredentialState.Invalid, "claimSignature.mismatch"));
             files.Add((name + ": credentials of another file", Swap(signed, Samples.Signed(name == "small.png" ? "small.jpg" : "small.png")), CredentialState.Invalid, "assertion.dataHash.mismatch"));
             files.Add((name + ": credentials twice", Twice(signed), CredentialState.Invalid, "general.error"));
         }
@@ -45,15 +45,16 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
     /// neither the file's hash, an assertion's hash nor the signature covers, we may refuse what it passes, but never the other way round.
     /// </summary>
     [Fact]
-    public void A_random_change_that_the_official_verifier_finds_is_found_by_ours()
+    public async Task A_random_change_that_the_official_verifier_finds_is_found_by_ours()
     {
-        const int PerFile = 60;
+        const int PerFile = 25;
         int seed = Environment.TickCount;
         var random = new Random(seed);
         var files = new List<(string What, bool IsCovered, byte[] Bytes)>();
-        foreach (string name in new[] { "small.png", "small.jpg", "lossy.webp" })
+        // An update in a film lies in a second box, so which of its bytes are covered is another question.
+        foreach (HostileFile file in (await HostileFile.All()).Where(f => f.Name != "updated film"))
         {
-            byte[] signed = Samples.Signed(name);
+            (string name, byte[] signed) = (file.Name, file.File);
             StoreFrame frame = Carrier.Open(signed).Stores[0];
             for (int i = 0; i < PerFile; i++)
             {
@@ -80,7 +81,9 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
     /// <summary>Whether a byte is one of the picture, the claim or the content of an assertion.</summary>
     private static bool IsCovered(byte[] file, StoreFrame frame, int at)
     {
-        if (at < frame.Start || at >= frame.Start + frame.ExclusionLength) return true;
+        // The brand of a film is left out of its hash.
+        if (at < frame.Start) return Carrier.Sniff(file) != CarrierFormat.Mp4;
+        if (at >= frame.Start + frame.ExclusionLength) return true;
         JumbfBox manifest = JumbfBox.TryParse(frame.Store, out _)!.Children[^1];
         var covered = manifest.Children.Single(b => b.Type == JumbfType.AssertionStore).Children.SelectMany(a => a.Children).Select(c => c.Content)
             .Append(manifest.Children.Single(b => b.Type == JumbfType.Claim).Children[0].Content);
@@ -95,8 +98,8 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
         StoreFrame frame = Carrier.Open(png).Stores[0];
         int padding = png.AsSpan().IndexOf("\x63pad\x59"u8) + 40;
 
-        Assert.Equal(CredentialState.Invalid, Samples.Verify(Flip(png, frame.Start + frame.FrameLength - 1)).State);
-        Assert.Contains(Samples.Verify(Flip(png, padding)).Failures, f => f.Explanation == "The padding of the signature is not made of zeros.");
+        Assert.Equal(CredentialState.Invalid, Samples.Verify(Changed.Bit(png, frame.Start + frame.FrameLength - 1)).State);
+        Assert.Contains(Samples.Verify(Changed.Bit(png, padding)).Failures, f => f.Explanation == "The padding of the signature is not made of zeros.");
     }
 
     [Theory]
@@ -115,25 +118,11 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
     public void All_failures_are_reported_and_not_only_the_first()
     {
         byte[] signed = Samples.Signed("lossy.webp");
-        byte[] changed = Flip(Edit(Edit(signed, "digitalsourcetype/trained", "digitalsourcetype/brained"), "gVitrine", "gVitrune"), 60);
+        byte[] changed = Changed.Bit(Changed.Text(Changed.Text(signed, "digitalsourcetype/trained", "digitalsourcetype/brained"), "gVitrine", "gVitrune"), 60);
 
         CredentialVerdict verdict = Samples.Verify(changed);
 
         Assert.True(verdict.Has("claimSignature.mismatch") && verdict.Has("assertion.hashedURI.mismatch") && verdict.Has("assertion.dataHash.mismatch"));
-    }
-
-    private static byte[] Flip(byte[] file, int at)
-    {
-        byte[] changed = [.. file];
-        changed[at] ^= 1;
-        return changed;
-    }
-
-    /// <summary>A byte well inside the coded picture: the middle of the longer part of the file beside the store.</summary>
-    private static int PictureByte(byte[] file, StoreFrame frame)
-    {
-        int end = frame.Start + frame.FrameLength;
-        return frame.Start > file.Length - end ? frame.Start * 2 / 3 : end + (file.Length - end) * 2 / 3;
     }
 
     private static int StoreEnd(byte[] file)
@@ -142,25 +131,7 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
         return frame.Start + frame.FrameLength - (Carrier.Sniff(file) == CarrierFormat.Png ? 4 : 0) - (frame.FrameLength - frame.ExclusionLength);
     }
 
-    /// <summary>Replaces a text of the store by another of the same length, and puts the store back into an intact frame.</summary>
-    private static byte[] Edit(byte[] file, string text, string other)
-    {
-        Carrier carrier = Carrier.Open(file);
-        byte[] store = carrier.Stores[0].Store.ToArray();
-        int at = store.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(text));
-        Assert.True(at >= 0, $"The store does not hold '{text}'.");
-        System.Text.Encoding.ASCII.GetBytes(other, store.AsSpan(at));
-        return Place(carrier, store);
-    }
-
-    private static byte[] Swap(byte[] file, byte[] donor) => Place(Carrier.Open(file), Carrier.Open(donor).Stores[0].Store.ToArray());
-
-    private static byte[] Place(Carrier carrier, byte[] store)
-    {
-        byte[] output = carrier.CopyWithRoomFor(store.Length);
-        carrier.WriteFrame(output.AsSpan(carrier.FrameStart), store);
-        return output;
-    }
+    private static byte[] Swap(byte[] file, byte[] donor) => Changed.Store(Carrier.Open(file), Carrier.Open(donor).Stores[0].Store.ToArray());
 
     private static byte[] Twice(byte[] file)
     {

@@ -37,6 +37,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<ClusterConnection>();
         builder.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(services => services.GetRequiredService<ClusterConnection>());
         builder.Services.AddSingleton<AuthenticatedKeys>();
+        builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<Submissions>();
         builder.Services.AddSingleton<JobFollower>();
         builder.Services.AddSingleton<AssetContent>();

@@ -13,4 +13,7 @@ internal static class C2paOids
     public const string CertificatePolicy = "1.3.6.1.4.1.62558.1.1";
     public const string Assurance = "1.3.6.1.4.1.62558.3";
     public const string AssuranceLevelOne = "1.3.6.1.4.1.62558.3.10";
+    public const string Rsa = "1.2.840.113549.1.1.1";
+    public const string RsaPss = "1.2.840.113549.1.1.10";
+    public const string Ed25519 = "1.3.101.112";
 }

@@ -23,10 +23,25 @@ public sealed record CredentialDescription(
     string? Title,
     bool DoNotTrain)
 {
-    private const int MaxName = 256, MaxTitle = 1024, MaxThumbnail = 1 << 20;
+    private const int MaxName = 256, MaxTitle = 1024, MaxThumbnail = 1 << 20, MaxIngredients = 64, MaxChanges = 64;
 
     /// <summary>A small picture for viewers, at most 1 MiB, or null.</summary>
     public ClaimThumbnail? Thumbnail { get; init; }
+
+    /// <summary>
+    /// The inputs, at most 64 and at most one of them a parent. Without a parent the manifest says that the model created the picture, with one that the
+    /// parent was opened.
+    /// </summary>
+    public IReadOnlyList<CredentialIngredient> Ingredients { get; init; } = [];
+
+    /// <summary>
+    /// What was done after the picture was created or the parent opened, in this order, at most 64. With a parent and nothing listed, the model edited it;
+    /// a mere rendition of the parent (another size or format) lists only what it was.
+    /// </summary>
+    public IReadOnlyList<ContentChange> Changes { get; init; } = [];
+
+    /// <summary>The watermark that was embedded before signing, or null.</summary>
+    public SoftBinding? SoftBinding { get; init; }
 
     /// <summary>The label of the manifest in the store.</summary>
     public string ManifestLabel => "urn:c2pa:" + ManifestId;
@@ -48,6 +63,13 @@ public sealed record CredentialDescription(
             throw new ArgumentException($"A thumbnail must have 1 to {MaxThumbnail} bytes, but this has {Thumbnail.Bytes.Length}.", nameof(Thumbnail));
         if (Thumbnail is { MediaType: not ("image/png" or "image/jpeg" or "image/webp") })
             throw new ArgumentException($"A thumbnail must be image/png, image/jpeg or image/webp, but this is '{Thumbnail.MediaType}'.", nameof(Thumbnail));
+        if (Ingredients.Count > MaxIngredients) throw new ArgumentException($"There may be at most {MaxIngredients} ingredients, but there are {Ingredients.Count}.", nameof(Ingredients));
+        if (Ingredients.Count(i => i.Role == IngredientRole.Parent) > 1) throw new ArgumentException("There may be at most one parent.", nameof(Ingredients));
+        if (Changes.Count > MaxChanges) throw new ArgumentException($"There may be at most {MaxChanges} changes, but there are {Changes.Count}.", nameof(Changes));
+        foreach (ContentChange change in Changes) change.ThrowIfUnusable();
+        if (SoftBinding is null && Changes.Any(c => c.Action == ContentChange.WatermarkedAction))
+            throw new ArgumentException("A watermark is listed among the changes, but no soft binding describes it.", nameof(Changes));
+        SoftBinding?.ThrowIfUnusable();
     }
 
     private static void RequireLength(string text, int most, string name)

@@ -22,7 +22,17 @@ public enum FindingKind { Success, Informational, Failure }
 /// <param name="Code">Status code of C2PA 2.2, 15.2, such as <c>assertion.dataHash.match</c>.</param>
 /// <param name="Subject">JUMBF URI or label of what was checked; empty when it is the file itself.</param>
 /// <param name="Explanation">One sentence for a person.</param>
-public sealed record CredentialFinding(FindingKind Kind, string Code, string Subject, string Explanation);
+public sealed record CredentialFinding(FindingKind Kind, string Code, string Subject, string Explanation)
+{
+    /// <summary>The ingredient assertion that led to what was checked, as a JUMBF URI; null when it belongs to the active manifest itself.</summary>
+    public string? IngredientUri { get; init; }
+
+    /// <summary>
+    /// Whether this failure of an ingredient was found when the ingredient was taken in, and is recorded in the manifest that took it in. Then it is part of the history
+    /// and does not speak against the file (C2PA 2.2, 15.11).
+    /// </summary>
+    public bool IsRecorded { get; init; }
+}
 
 /// <summary>The answer of <see cref="ContentCredentials.Verify"/>.</summary>
 /// <param name="State">The conclusion.</param>
@@ -30,7 +40,8 @@ public sealed record CredentialFinding(FindingKind Kind, string Code, string Sub
 /// <param name="Manifest">What the active manifest says, as far as it could be read; do not believe it when the state is invalid.</param>
 public sealed record CredentialVerdict(CredentialState State, IReadOnlyList<CredentialFinding> Findings, ManifestSummary? Manifest)
 {
-    public IEnumerable<CredentialFinding> Failures => Findings.Where(f => f.Kind == FindingKind.Failure);
+    /// <summary>The failures that speak against the file; those of ingredients that are recorded already are not among them.</summary>
+    public IEnumerable<CredentialFinding> Failures => Findings.Where(f => f is { Kind: FindingKind.Failure, IsRecorded: false });
 
     public bool Has(string code) => Findings.Any(f => f.Code == code);
 }
@@ -51,7 +62,24 @@ public sealed record ManifestSummary(
     string? SignerName,
     DateTimeOffset? SignerExpires,
     IReadOnlyList<ActionSummary> Actions,
-    bool DoNotTrain);
+    bool DoNotTrain)
+{
+    /// <summary>What the content was made from, each with what was found when it was taken in.</summary>
+    public IReadOnlyList<IngredientSummary> Ingredients { get; init; } = [];
+
+    /// <summary>The marks in the content that the manifest describes.</summary>
+    public IReadOnlyList<SoftBinding> SoftBindings { get; init; } = [];
+
+    /// <summary>The time that a trusted authority attests for the signature, or null.</summary>
+    public DateTimeOffset? StampedAt { get; init; }
+}
+
+/// <summary>One ingredient of the manifest, as its signer describes it.</summary>
+/// <param name="Relationship"><c>parentOf</c>, <c>componentOf</c> or <c>inputTo</c>.</param>
+/// <param name="ManifestLabel">Its active manifest, which is in the same store; null when it came without credentials.</param>
+/// <param name="RecordedFailures">The status codes that the signer found wrong with it when it was taken in.</param>
+public sealed record IngredientSummary(
+    string? Title, string? MediaType, string? Relationship, string? ManifestLabel, string? Description, IReadOnlyList<string> RecordedFailures);
 
 /// <summary>One action of the manifest, with the model that did it where it is named.</summary>
 /// <param name="Action">Such as <c>c2pa.created</c>.</param>

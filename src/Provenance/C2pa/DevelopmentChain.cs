@@ -18,14 +18,21 @@ public static class DevelopmentChain
     /// <param name="organisation">Name that viewers show as the signer, 1 to 64 characters (X.520 upper bound).</param>
     /// <param name="now">The chain is valid from ten minutes before; the signer's certificate for 365 days.</param>
     /// <exception cref="ArgumentException">The organisation is empty or too long.</exception>
-    public static DevelopmentCertificates Create(string organisation, DateTimeOffset now)
+    /// <param name="algorithm">What the signer signs with: ES256, ES384 or ES512.</param>
+    public static DevelopmentCertificates Create(string organisation, DateTimeOffset now, CoseAlgorithm algorithm = CoseAlgorithm.ES256)
     {
         if (organisation.Length is < 1 or > 64)
             throw new ArgumentException("An organisation must have 1 to 64 characters.", nameof(organisation));
         DateTimeOffset from = now - ClockSkew;
         using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         using ECDsa issuerKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        using ECDsa leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ECDsa leafKey = ECDsa.Create(algorithm switch
+        {
+            CoseAlgorithm.ES256 => ECCurve.NamedCurves.nistP256,
+            CoseAlgorithm.ES384 => ECCurve.NamedCurves.nistP384,
+            CoseAlgorithm.ES512 => ECCurve.NamedCurves.nistP521,
+            _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "A development chain signs with ECDSA."),
+        });
 
         CertificateRequest rootRequest = Authority(organisation, "Development Root CA", rootKey, pathLength: null);
         var rootId = new X509SubjectKeyIdentifierExtension(rootRequest.PublicKey, critical: false);
@@ -46,6 +53,32 @@ public static class DevelopmentChain
             root.ExportCertificatePem() + "\n",
             leaf.ExportCertificatePem() + "\n" + issuer.ExportCertificatePem() + "\n",
             leafKey.ExportPkcs8PrivateKeyPem() + "\n");
+    }
+
+    /// <summary>Makes a root and a time stamp authority below it, apart from the chain of signers.</summary>
+    /// <exception cref="ArgumentException">The organisation is empty or too long.</exception>
+    public static DevelopmentCertificates CreateTimeStampAuthority(string organisation, DateTimeOffset now)
+    {
+        if (organisation.Length is < 1 or > 64)
+            throw new ArgumentException("An organisation must have 1 to 64 characters.", nameof(organisation));
+        DateTimeOffset from = now - ClockSkew;
+        using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using ECDsa leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest rootRequest = Authority(organisation, "Development Time Stamp Root CA", rootKey, pathLength: null);
+        var rootId = new X509SubjectKeyIdentifierExtension(rootRequest.PublicKey, critical: false);
+        rootRequest.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(rootId));
+        using X509Certificate2 root = rootRequest.CreateSelfSigned(from, from.AddDays(RootDays));
+
+        var request = new CertificateRequest(Subject(organisation, "Development Time Stamp Authority"), leafKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        // Time stamps alone, and critical (RFC 3161, 2.3).
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new(C2paOids.TimeStamping)], critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(root, true, false));
+        using X509Certificate2 leaf = request.Create(
+            root.SubjectName, X509SignatureGenerator.CreateForECDsa(rootKey), from, from.AddDays(IssuerDays), SerialNumber());
+        return new(root.ExportCertificatePem() + "\n", leaf.ExportCertificatePem() + "\n", leafKey.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
     private static CertificateRequest Authority(string organisation, string name, ECDsa key, int? pathLength)

@@ -9,20 +9,27 @@ namespace Vitrine.Provenance;
 /// </summary>
 public sealed class TrustAnchors
 {
-    private TrustAnchors(X509Certificate2Collection roots) => Credentials = new(roots);
+    private TrustAnchors(X509Certificate2Collection signers, X509Certificate2Collection timeStampAuthorities) =>
+        (Credentials, TimeStampCredentials) = (new(signers, CertificatePurpose.Claims), new(timeStampAuthorities, CertificatePurpose.TimeStamps));
 
     /// <summary>Nobody is trusted: a file is at best valid.</summary>
-    public static TrustAnchors None { get; } = new([]);
+    public static TrustAnchors None { get; } = new([], []);
 
     internal CredentialCache Credentials { get; }
 
-    /// <param name="pem">One or more self-signed certificates.</param>
+    internal CredentialCache TimeStampCredentials { get; }
+
+    /// <param name="pem">One or more self-signed certificates: the roots of signers.</param>
+    /// <param name="timeStampAuthoritiesPem">The roots of time stamp authorities (RFC 3161); without it no time stamp is trusted.</param>
     /// <exception cref="ArgumentException">There is no certificate in the text.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be read.</exception>
-    public static TrustAnchors FromPem(string pem)
+    public static TrustAnchors FromPem(string pem, string? timeStampAuthoritiesPem = null) =>
+        new(Read(pem, nameof(pem)), timeStampAuthoritiesPem is null ? [] : Read(timeStampAuthoritiesPem, nameof(timeStampAuthoritiesPem)));
+
+    private static X509Certificate2Collection Read(string pem, string name)
     {
         var roots = new X509Certificate2Collection();
         roots.ImportFromPem(pem);
-        return roots.Count > 0 ? new(roots) : throw new ArgumentException("There is no certificate in the text.", nameof(pem));
+        return roots.Count > 0 ? roots : throw new ArgumentException("There is no certificate in the text.", name);
     }
 }

@@ -1,7 +1,7 @@
 namespace Vitrine.Provenance.Carriers;
 
 /// <summary>
-/// A parsed image file as a carrier of one manifest store: where a store lies, where a new one goes, and how the container frames it.
+/// A parsed file as a carrier of one manifest store: where a store lies, where a new one goes, and how the container frames it.
 /// Offsets and lengths are in bytes. Nothing is decoded; pixels are opaque.
 /// </summary>
 internal abstract class Carrier
@@ -12,6 +12,14 @@ internal abstract class Carrier
 
     /// <summary>Every store in the file, in file order. A lawful file has none or one.</summary>
     public List<StoreFrame> Stores { get; } = [];
+
+    /// <summary>Where XMP packets lie, with their container frames.</summary>
+    public virtual IEnumerable<(int Start, int Length)> XmpRanges => [];
+
+    /// <summary>
+    /// The parts of the file by the names of <c>c2pa.hash.boxes</c> (C2PA 2.2, 18.8 and A.3), in file order and without gaps; empty for a format that this hash does not know.
+    /// </summary>
+    public virtual IEnumerable<(string Name, int Start, int Length)> NamedParts => [];
 
     /// <summary>Offset in <see cref="File"/> before which a new store is put.</summary>
     protected int InsertAt { get; set; }
@@ -32,7 +40,7 @@ internal abstract class Carrier
     public int FrameStart => InsertAt - Stores.Where(s => s.Start < InsertAt).Sum(s => s.FrameLength);
 
     /// <summary>Copies the file once, without its old stores and with room for one new store at <see cref="FrameStart"/>.</summary>
-    public byte[] CopyWithRoomFor(int storeLength)
+    public virtual byte[] CopyWithRoomFor(int storeLength)
     {
         int frame = FrameLength(storeLength);
         int kept = File.Length - Stores.Sum(s => s.FrameLength);
@@ -80,6 +88,7 @@ internal abstract class Carrier
         CarrierFormat.Png => PngCarrier.TryRead(file, out problem),
         CarrierFormat.Jpeg => JpegCarrier.TryRead(file, out problem),
         CarrierFormat.WebP => WebPCarrier.TryRead(file, out problem),
+        CarrierFormat.Mp4 => BmffCarrier.TryRead(file, out problem),
         _ => Unknown(out problem),
     };
 
@@ -88,14 +97,27 @@ internal abstract class Carrier
         if (file.StartsWith(PngCarrier.Signature)) return CarrierFormat.Png;
         if (file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])) return CarrierFormat.Jpeg;
         if (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8)) return CarrierFormat.WebP;
+        if (file.Length >= 12 && file[4..8].SequenceEqual("ftyp"u8)) return CarrierFormat.Mp4;
         return CarrierFormat.Unknown;
     }
 
     private static Carrier? Unknown(out string problem)
     {
-        problem = "The file is neither PNG, JPEG nor WebP.";
+        problem = "The file is neither PNG, JPEG, WebP nor MP4.";
         return null;
     }
 }
 
-internal enum CarrierFormat { Unknown, Png, Jpeg, WebP }
+internal enum CarrierFormat { Unknown, Png, Jpeg, WebP, Mp4 }
+
+internal static class CarrierFormats
+{
+    public static string? MediaType(this CarrierFormat format) => format switch
+    {
+        CarrierFormat.Png => "image/png",
+        CarrierFormat.Jpeg => "image/jpeg",
+        CarrierFormat.WebP => "image/webp",
+        CarrierFormat.Mp4 => "video/mp4",
+        _ => null,
+    };
+}

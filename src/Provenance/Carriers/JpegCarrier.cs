@@ -26,6 +26,44 @@ internal sealed class JpegCarrier : Carrier
     /// <summary>Where APP1 segments with an XMP packet lie.</summary>
     public List<(int Start, int Length)> XmpSegments { get; } = [];
 
+    public override IEnumerable<(int Start, int Length)> XmpRanges => XmpSegments;
+
+    private readonly List<(byte Marker, int Start, int Length)> segments = [];
+
+    public override IEnumerable<(string Name, int Start, int Length)> NamedParts
+    {
+        get
+        {
+            yield return ("SOI", 0, 2);
+            foreach ((byte marker, int start, int length) in segments)
+            {
+                StoreFrame? store = Stores.Find(s => s.Start <= start && start < s.Start + s.FrameLength);
+                if (store is null) yield return (NameOf(marker), start, length);
+                else if (store.Start == start) yield return ("C2PA", start, store.FrameLength);
+            }
+        }
+    }
+
+    private static string NameOf(byte marker) => marker switch
+    {
+        >= 0xE0 and <= 0xEF => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"APP{marker - 0xE0}"),
+        >= 0xF0 and <= 0xFD => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"JPG{marker - 0xF0}"),
+        0xC4 => "DHT",
+        0xC8 => "JPG",
+        0xCC => "DAC",
+        >= 0xC0 and <= 0xCF => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SOF{marker - 0xC0}"),
+        >= 0xD0 and <= 0xD7 => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"RST{marker - 0xD0}"),
+        0xD9 => "EOI",
+        0xDA => "SOS",
+        0xDB => "DQT",
+        0xDC => "DNL",
+        0xDD => "DRI",
+        0xDE => "DHP",
+        0xDF => "EXP",
+        0xFE => "COM",
+        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{marker:X2}"),
+    };
+
     public override int ExclusionLength(int storeLength) =>
         storeLength == 0 ? 0 : storeLength - 8 + Segments(storeLength) * SegmentOverhead;
 
@@ -77,7 +115,11 @@ internal sealed class JpegCarrier : Carrier
                 carrier.InsertAt = at;
                 inHeader = false;
             }
-            if (marker == 0xD9) break;
+            if (marker == 0xD9)
+            {
+                carrier.segments.Add((marker, at, 2));
+                break;
+            }
             if (marker is 0x01 or (>= 0xD0 and <= 0xD7))
             {
                 at += 2;
@@ -92,8 +134,10 @@ internal sealed class JpegCarrier : Carrier
             ReadOnlySpan<byte> content = bytes.Slice(at + 4, length - 2);
             if (marker == 0xEB) NoteBoxSegment(runs, at, content);
             else if (marker == 0xE1 && content.StartsWith(XmpHeader)) carrier.XmpSegments.Add((at, length + 2));
+            int start = at;
             at += length + 2;
             if (marker == 0xDA) at = SkipEntropyCodedData(bytes, at);
+            carrier.segments.Add((marker, start, at - start));
         }
         foreach (Run run in runs) carrier.Stores.Add(run.ToFrame(file));
         return carrier;

@@ -19,6 +19,12 @@ internal sealed class PngCarrier : Carrier
     /// <summary>Where the chunk with an XMP packet lies, if there is one.</summary>
     public List<(int Start, int Length)> XmpChunks { get; } = [];
 
+    public override IEnumerable<(int Start, int Length)> XmpRanges => XmpChunks;
+
+    private readonly List<(string Name, int Start, int Length)> parts = [("PNGh", 0, 8)];
+
+    public override IEnumerable<(string Name, int Start, int Length)> NamedParts => parts;
+
     public static ReadOnlySpan<byte> XmpKeyword => "XML:com.adobe.xmp\0"u8;
 
     public override int ExclusionLength(int storeLength) => storeLength == 0 ? 0 : storeLength + ChunkOverhead;
@@ -68,6 +74,7 @@ internal sealed class PngCarrier : Carrier
             }
             else if (type.SequenceEqual("iTXt"u8) && bytes.Slice(at + 8, length).StartsWith(XmpKeyword))
                 carrier.XmpChunks.Add((at, length + ChunkOverhead));
+            carrier.parts.Add((type.SequenceEqual("caBX"u8) ? "C2PA" : System.Text.Encoding.Latin1.GetString(type), at, length + ChunkOverhead));
             bool last = type.SequenceEqual("IEND"u8);
             at += length + ChunkOverhead;
             if (last) return carrier;

@@ -8,12 +8,17 @@ namespace Vitrine.Provenance.Carriers;
 /// </summary>
 internal sealed class WebPCarrier : Carrier
 {
+    /// <summary>Offset of the field that counts the bytes behind it.</summary>
+    public const int SizeAt = 4;
+
     private readonly int riffEnd;
 
     private WebPCarrier(ReadOnlyMemory<byte> file, int riffEnd) : base(file) => (this.riffEnd, InsertAt) = (riffEnd, riffEnd);
 
     /// <summary>Every chunk: its four-character code, the offset of its header, and the length of its content without padding.</summary>
     public List<(string Type, int Start, int Length)> Chunks { get; } = [];
+
+    public override IEnumerable<(int Start, int Length)> XmpRanges => Chunks.Where(c => c.Type == "XMP ").Select(c => (c.Start, c.Length + 8));
 
     /// <summary>Bytes behind the end that the RIFF header declares; they are kept where they are.</summary>
     public int TrailingLength => File.Length - riffEnd;

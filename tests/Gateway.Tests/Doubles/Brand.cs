@@ -67,6 +67,9 @@ internal sealed class World
     public ConcurrentQueue<EventQuery> EventQueries { get; } = new();
     public ConcurrentQueue<string> Answered { get; } = new();
 
+    /// <summary>What waits for devices.</summary>
+    public QueueStatus Queue { get; set; } = new(0, 0, []);
+
     /// <summary>Grain calls that came without the tenant of their key.</summary>
     public ConcurrentQueue<string> Strays { get; } = new();
 }

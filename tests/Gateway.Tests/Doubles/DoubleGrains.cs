@@ -118,6 +118,7 @@ internal sealed class JobDouble(World world) : Grain, IJobGrain
             return Task.FromResult(known.View.RequestDigest == command.RequestDigest
                 ? new SubmitOutcome(known.View, null, true, null)
                 : new SubmitOutcome(null, new(Refused.IdempotencyMismatch, "Another request has this key."), false, null));
+        if (command.Overloaded is { } later) return Task.FromResult(new SubmitOutcome(null, Refusal.Overloaded(later), false, null));
         if (world.RefusalsByPrompt.TryGetValue(command.Prompt, out var refusal)) return Task.FromResult(new SubmitOutcome(null, refusal, false, null));
         if (!world[Key.Tenant].Projects.ContainsKey(command.Project.Value)) return Task.FromResult(new SubmitOutcome(null, new(Refused.NotFound, "none"), false, null));
         var job = new BrandJob { View = ViewOf(command), Place = new(2, TimeSpan.FromSeconds(1.5), command.Model == "nobody-runs-it") };
@@ -209,6 +210,17 @@ internal sealed class SessionDouble(World world) : Grain, ISessionGrain
 {
     private SessionKey Key => SessionKey.Parse(this.GetPrimaryKeyString());
     public Task<SessionView?> Get() => Task.FromResult(world[Key.Tenant].Sessions.GetValueOrDefault(Key.Session));
+}
+
+internal sealed class RenderQueueDouble(World world) : Grain, IRenderQueueGrain
+{
+    public Task<QueueStatus> Status() => Task.FromResult(world.Queue);
+    public Task<QueuePlace?> Enqueue(QueuedJob job) => throw new NotSupportedException();
+    public Task Remove(JobKey job) => throw new NotSupportedException();
+    public Task Done(JobKey job) => throw new NotSupportedException();
+    public Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer) => throw new NotSupportedException();
+    public Task<QueuePlace?> Place(JobKey job) => throw new NotSupportedException();
+    public Task Reconcile() => throw new NotSupportedException();
 }
 
 internal sealed class ModelsDouble : Grain, IModelsGrain

@@ -9,11 +9,25 @@ internal sealed record CoseSign1(
     long? Algorithm,
     IReadOnlyList<ReadOnlyMemory<byte>> CertificateChain)
 {
+    /// <summary>Where time stamps stand: over the signature (version 2 of claims) or over the claim (version 1).</summary>
+    public const string TimeStampsHeader = "sigTst2", OldTimeStampsHeader = "sigTst";
+
+    /// <summary>Nothing signs it; what it holds proves itself or is not believed.</summary>
+    public required CborMap UnprotectedHeader { get; init; }
+
+    /// <summary>The time stamp tokens of a header (C2PA 2.2, 10.3.2.5), or none.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> TimeStamps(string header) =>
+        (UnprotectedHeader.Map(header)?.List("tstTokens") ?? []).OfType<CborMap>().Select(t => t.Bytes("val") ?? default);
+
+    /// <summary>The stapled answers about revocation (C2PA 2.2, 13.2.7): DER of OCSPResponse.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> OcspResponses => (UnprotectedHeader.Map("rVals")?.List("ocspVals") ?? []).OfType<ReadOnlyMemory<byte>>();
+
     private const ulong Tag = 18;
     private const long AlgorithmHeader = 1, CertificateChainHeader = 33;
 
     /// <summary>Answers null and a sentence when the bytes are not a tagged, detached message with padding of zeros.</summary>
-    public static CoseSign1? TryRead(ReadOnlyMemory<byte> bytes, out string problem)
+    /// <param name="acceptsUnprotectedChain">Manifests of version 1 may carry their certificates where nothing protects them; the signature still has to fit.</param>
+    public static CoseSign1? TryRead(ReadOnlyMemory<byte> bytes, out string problem, bool acceptsUnprotectedChain = false)
     {
         if (!CborTree.TryRead(bytes, out object? document, out problem)) return null;
         if (document is not CborTagged { Tag: Tag, Value: List<object?> { Count: 4 } parts })
@@ -26,10 +40,10 @@ internal sealed record CoseSign1(
             problem = "The padding of the signature is not made of zeros.";
         else if (!CborTree.TryRead(protectedHeader, out object? header, out problem) || header is not CborMap headers)
             problem = "The protected header is not a CBOR map. " + problem;
-        else if (Certificates(headers.Get(CertificateChainHeader)) is not { } chain)
+        else if ((Certificates(headers.Get(CertificateChainHeader)) ?? (acceptsUnprotectedChain ? Certificates(unprotected.Get(CertificateChainHeader) ?? unprotected.Get("x5chain")) : null)) is not { } chain)
             problem = "The protected header has no certificate chain (x5chain).";
         else
-            return new(protectedHeader, signature, headers.Number(AlgorithmHeader), chain);
+            return new(protectedHeader, signature, headers.Number(AlgorithmHeader), chain) { UnprotectedHeader = unprotected };
         return null;
     }
 

@@ -29,8 +29,23 @@ internal sealed class JumbfBox
     public List<JumbfBox> Children { get; } = [];
 
     /// <summary>The content of the only child of this kind, or null.</summary>
+    // Without the cast null would become empty memory, by its conversion from arrays.
     public ReadOnlyMemory<byte>? OnlyContent(string code) =>
-        Children.Count == 1 && Children[0].Code == code ? Children[0].Content : null;
+        Children.Count == 1 && Children[0].Code == code ? Children[0].Content : (ReadOnlyMemory<byte>?)null;
+
+    /// <summary>The same superbox under another label; null when the label is too long or the box is none.</summary>
+    public JumbfBox? WithLabel(string label)
+    {
+        if (!IsSuper) return null;
+        int descriptionLength = BinaryPrimitives.ReadInt32BigEndian(Bytes.Span[8..]), oldLength = Encoding.UTF8.GetByteCount(Label);
+        ReadOnlySpan<byte> old = Bytes.Span;
+        byte[] name = Encoding.UTF8.GetBytes(label);
+        const int LabelAt = 8 + 8 + 17;
+        byte[] bytes = [.. old[..LabelAt], .. name, .. old[(LabelAt + oldLength)..]];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, bytes.Length);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(8), descriptionLength + name.Length - oldLength);
+        return TryParse(bytes, out _);
+    }
 
     /// <summary>Reads a superbox that fills the bytes exactly. Answers null and a sentence when it does not, or when a limit is passed.</summary>
     public static JumbfBox? TryParse(ReadOnlyMemory<byte> bytes, out string problem)

@@ -12,6 +12,9 @@ internal static class JumbfType
     public static readonly UInt128 AssertionStore = Of("c2as"u8);
     public static readonly UInt128 Claim = Of("c2cl"u8);
     public static readonly UInt128 Signature = Of("c2cs"u8);
+    /// <summary>W3C credentials of version 1, and the data boxes that version 2 deprecated; known, not read.</summary>
+    public static readonly UInt128 CredentialStore = Of("c2vc"u8);
+    public static readonly UInt128 DataBoxStore = Of("c2db"u8);
     public static readonly UInt128 Cbor = Of("cbor"u8);
     public static readonly UInt128 Json = Of("json"u8);
     public static readonly UInt128 EmbeddedFile = new(0x40CB0C32BB8A489D, 0xA70B2AD6F47F4369);

@@ -12,10 +12,22 @@ internal static class CertificateProfile
     private static readonly string[] signatureAlgorithms =
     [
         "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.10",
-        "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4", "1.3.101.112",
+        "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4", C2paOids.Ed25519,
     ];
 
-    public static IEnumerable<string> FaultsOfSigner(X509Certificate2 certificate)
+    public static IEnumerable<string> FaultsOf(X509Certificate2 certificate, CertificatePurpose purpose) =>
+        purpose == CertificatePurpose.TimeStamps ? FaultsOfTimeStampAuthority(certificate) : FaultsOfSigner(certificate);
+
+    /// <summary>The usage must be time stamps, critical, and nothing else (RFC 3161, 2.3).</summary>
+    private static IEnumerable<string> FaultsOfTimeStampAuthority(X509Certificate2 certificate)
+    {
+        foreach (string fault in FaultsOfAny(certificate)) yield return fault;
+        X509EnhancedKeyUsageExtension? usage = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault();
+        if (usage is not { Critical: true, EnhancedKeyUsages.Count: 1 } || usage.EnhancedKeyUsages[0].Value != C2paOids.TimeStamping)
+            yield return "The certificate of the time stamp is not critically meant for time stamps alone.";
+    }
+
+    private static IEnumerable<string> FaultsOfSigner(X509Certificate2 certificate)
     {
         foreach (string fault in FaultsOfAny(certificate)) yield return fault;
         if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
@@ -47,12 +59,27 @@ internal static class CertificateProfile
         if (certificate.Version != 3) yield return $"The certificate of {certificate.Subject} is not of version 3.";
         if (!signatureAlgorithms.Contains(certificate.SignatureAlgorithm.Value))
             yield return $"The certificate of {certificate.Subject} is signed with an algorithm that C2PA does not allow.";
-        using RSA? rsa = certificate.GetRSAPublicKey();
-        if (rsa is { KeySize: < 2048 }) yield return $"The RSA key of {certificate.Subject} is shorter than 2,048 bits.";
-        if (rsa is not null) yield break;
-        using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
-        if (ecdsa is null && certificate.PublicKey.Oid.Value != "1.3.101.112") yield return $"The key of {certificate.Subject} is of a kind that C2PA does not allow.";
-        if (ecdsa is not null && ecdsa.KeySize is not (256 or 384 or 521))
-            yield return $"The curve of {certificate.Subject} is not P-256, P-384 or P-521.";
+        switch (certificate.PublicKey.Oid.Value)
+        {
+            case C2paOids.Rsa or C2paOids.RsaPss:
+                using (var rsa = RSA.Create())
+                {
+                    rsa.ImportRSAPublicKey(certificate.PublicKey.EncodedKeyValue.RawData, out _);
+                    if (rsa.KeySize < 2048) yield return $"The RSA key of {certificate.Subject} is shorter than 2,048 bits.";
+                }
+                break;
+            case C2paOids.Ed25519:
+                break;
+            default:
+                using (ECDsa? ecdsa = certificate.GetECDsaPublicKey())
+                {
+                    if (ecdsa is null) yield return $"The key of {certificate.Subject} is of a kind that C2PA does not allow.";
+                    else if (ecdsa.KeySize is not (256 or 384 or 521)) yield return $"The curve of {certificate.Subject} is not P-256, P-384 or P-521.";
+                }
+                break;
+        }
     }
 }
+
+/// <summary>What a certificate at the beginning of a chain is for.</summary>
+internal enum CertificatePurpose { Claims, TimeStamps }

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Vitrine.Provenance.C2pa.Validation;
 
 /// <summary>Judged chains by the digest of their certificates. Bounded, so that a stream of forged chains costs time but no memory.</summary>
-internal sealed class CredentialCache(X509Certificate2Collection roots)
+internal sealed class CredentialCache(X509Certificate2Collection roots, CertificatePurpose purpose)
 {
     /// <summary>Chains kept; a platform meets a handful of signers at a time.</summary>
     private const int Capacity = 256;
@@ -22,7 +22,7 @@ internal sealed class CredentialCache(X509Certificate2Collection roots)
         }
         string digest = Digest(chainDer);
         if (judged.TryGetValue(digest, out SigningCredential? known)) return known;
-        if (SigningCredential.TryJudge(chainDer, roots, out problem) is not { } credential) return null;
+        if (SigningCredential.TryJudge(chainDer, roots, purpose, out problem) is not { } credential) return null;
         // Forgetting everything is rare, and simpler to be sure of than an order of use.
         if (judged.Count >= Capacity) judged.Clear();
         judged[digest] = credential;

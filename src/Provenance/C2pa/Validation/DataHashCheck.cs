@@ -5,51 +5,52 @@ using Vitrine.Provenance.Carriers;
 namespace Vitrine.Provenance.C2pa.Validation;
 
 /// <summary>
-/// Whether the file is the one that was signed: its hash without the excluded ranges (C2PA 2.2, 15.12.1). The store must be excluded exactly,
-/// otherwise bytes beside it could be changed unseen.
+/// The hash of the file without the excluded ranges (C2PA 2.2, 15.12.1). The store must be excluded exactly, otherwise bytes beside it could be changed unseen.
 /// </summary>
 internal static class DataHashCheck
 {
-    private const string Label = "c2pa.hash.data";
-
-    public static void Run(Manifest manifest, ReadOnlyMemory<byte> file, StoreFrame frame, Findings findings)
+    public static void Run(CborMap binding, Manifest manifest, ReadOnlyMemory<byte> file, StoreFrame frame, bool isUpdated, string uri, Findings findings)
     {
-        if (manifest.Assertions(Label).FirstOrDefault() is not { } binding) return;
-        if (ReadExclusions(binding, file.Length) is not { } exclusions || binding.Bytes("hash") is not { } expected || binding.Bytes("pad") is not { } pad)
+        if (ReadExclusions(binding, file.Length, frame, isUpdated) is not { } exclusions || binding.Bytes("hash") is not { } expected || binding.Bytes("pad") is null)
         {
-            findings.Fail(StatusCode.DataHashMalformed, Label, "The data hash has no hash, no pad, or exclusions that overlap, are out of order or leave the file.");
+            findings.Fail(StatusCode.DataHashMalformed, uri, "The data hash has no hash, no pad, or exclusions that overlap, are out of order or leave the file.");
             return;
         }
-        string? algorithm = binding.ContainsKey("alg") ? binding.Text("alg") : manifest.Claim.Text("alg");
-        if (HashName(algorithm) is not { } name)
+        if (HardBindingCheck.AlgorithmOf(binding, manifest.Algorithm) is not { } name)
         {
-            findings.Fail(StatusCode.AlgorithmUnsupported, Label, $"The hash algorithm '{algorithm}' is not allowed.");
+            findings.Fail(StatusCode.AlgorithmUnsupported, uri, "The hash algorithm of the data hash is not allowed.");
             return;
         }
         var breaches = new List<string>();
-        if (pad.Span.ContainsAnyExcept((byte)0) || (binding.ContainsKey("pad2") && (binding.Bytes("pad2") is not { } pad2 || pad2.Span.ContainsAnyExcept((byte)0))))
+        if (!HardBindingCheck.HasOnlyZeros(binding, "pad") || (binding.ContainsKey("pad2") && !HardBindingCheck.HasOnlyZeros(binding, "pad2")))
             breaches.Add("The padding of the data hash is not made of zeros.");
         if (!exclusions.Contains((frame.Start, frame.ExclusionLength)))
             breaches.Add("The data hash does not leave out exactly the manifest store.");
         if (exclusions.Count > 1)
-            findings.Note(StatusCode.AdditionalExclusions, Label, "The data hash leaves out more than the manifest store; those bytes may have been changed.");
+            findings.Note(StatusCode.AdditionalExclusions, uri, "The data hash leaves out more than the manifest store; those bytes may have been changed.");
         if (!Hash(file.Span, exclusions, name).AsSpan().SequenceEqual(expected.Span))
             breaches.Add("The file was changed after it was signed, or the credentials belong to another file.");
-        foreach (string breach in breaches) findings.Fail(StatusCode.DataHashMismatch, Label, breach);
-        if (breaches.Count == 0) findings.Pass(StatusCode.DataHashMatch, Label, "The file is the one that was signed.");
+        foreach (string breach in breaches) findings.Fail(StatusCode.DataHashMismatch, uri, breach);
+        if (breaches.Count == 0) findings.Pass(StatusCode.DataHashMatch, uri, "The file is the one that was signed.");
     }
 
-    /// <summary>Answers null unless the ranges are in order, apart, and inside the file.</summary>
-    private static List<(int Start, int Length)>? ReadExclusions(CborMap binding, int fileLength)
+    /// <summary>
+    /// Answers null unless the ranges are in order, apart, and inside the file. Below an update the range of the store is as long as the store is now, and
+    /// what follows it has moved by as much.
+    /// </summary>
+    private static List<(int Start, int Length)>? ReadExclusions(CborMap binding, int fileLength, StoreFrame frame, bool isUpdated)
     {
         var exclusions = new List<(int Start, int Length)>();
         List<object?> entries = binding.List("exclusions") ?? [];
         if (entries.Count > ValidationLimits.Exclusions) return null;
-        long end = 0;
+        long end = 0, shift = 0;
         foreach (object? entry in entries)
         {
             if (entry is not CborMap range || range.Number("start") is not { } start || range.Number("length") is not { } length) return null;
-            if (start < end || start > fileLength || length < 1 || length > fileLength - start) return null;
+            if (start < 0 || length < 1 || start > fileLength || length > fileLength) return null;
+            start += shift;
+            if (isUpdated && start == frame.Start && length <= frame.ExclusionLength) (shift, length) = (frame.ExclusionLength - length, frame.ExclusionLength);
+            if (start < end || start > fileLength || length > fileLength - start) return null;
             exclusions.Add(((int)start, (int)length));
             end = start + length;
         }
@@ -68,12 +69,4 @@ internal static class DataHashCheck
         hash.AppendData(file[read..]);
         return hash.GetHashAndReset();
     }
-
-    private static HashAlgorithmName? HashName(string? algorithm) => algorithm switch
-    {
-        "sha256" => HashAlgorithmName.SHA256,
-        "sha384" => HashAlgorithmName.SHA384,
-        "sha512" => HashAlgorithmName.SHA512,
-        _ => null,
-    };
 }

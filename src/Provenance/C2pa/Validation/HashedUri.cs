@@ -21,6 +21,21 @@ internal sealed record HashedUri(string Url, ReadOnlyMemory<byte> Hash, string? 
         return path.StartsWith('/') ? path : $"/c2pa/{manifestLabel}/{path}";
     }
 
+    /// <summary>The URI with the manifest in it, so that it means the same wherever it is repeated; one that is no JUMBF URI stays as it is.</summary>
+    public string AbsoluteUri(string manifestLabel) => Absolute(Url, manifestLabel);
+
+    public static string Absolute(string uri, string manifestLabel) =>
+        uri.StartsWith(Prefix, StringComparison.Ordinal) && !uri.AsSpan(Prefix.Length).StartsWith("/") ? $"{Prefix}/c2pa/{manifestLabel}/{uri[Prefix.Length..]}" : uri;
+
+    /// <summary>The label of the manifest that an absolute JUMBF URI lies in; null for any other.</summary>
+    public static string? ManifestOf(string uri)
+    {
+        const string Root = Prefix + "/c2pa/";
+        if (!uri.StartsWith(Root, StringComparison.Ordinal)) return null;
+        int end = uri.IndexOf('/', Root.Length);
+        return end < 0 ? uri[Root.Length..] : uri[Root.Length..end];
+    }
+
     /// <summary>Whether the hash is that of these bytes; null when the algorithm is not one that C2PA allows.</summary>
     public bool? Matches(ReadOnlySpan<byte> content) =>
         HashOf(Algorithm, content) is { } actual ? actual.AsSpan().SequenceEqual(Hash.Span) : null;

@@ -3,38 +3,62 @@ using Vitrine.Provenance.C2pa.Jumbf;
 
 namespace Vitrine.Provenance.C2pa.Validation;
 
-/// <summary>
-/// Whether the manifests of the ingredients are there and unchanged. Their own claims are not validated again: the signer of the active
-/// manifest states in it what the validation at ingest found.
-/// </summary>
+/// <summary>Whether one ingredient assertion holds together and leads to the manifest that was taken in (C2PA 2.2, 15.11.3).</summary>
 internal static class IngredientCheck
 {
-    private const string Ingredient = "c2pa.ingredient.v3";
-
-    public static void Run(Manifest manifest, JumbfBox store, Findings findings)
+    public static void Run(IngredientReference ingredient, Manifest manifest, ManifestStore store, IReadOnlySet<string> redacted, Findings findings)
     {
-        var unreferenced = store.Children.Take(store.Children.Count - 1).ToList();
-        foreach ((string label, CborMap value) in manifest.CborAssertions.Where(a => Manifest.BaseLabel(a.Label) == Ingredient))
+        if (ingredient.Relationship is not ("parentOf" or "componentOf" or "inputTo"))
+            findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The ingredient does not say how it was used.");
+        CheckAttachments(ingredient, manifest, redacted, findings);
+        if (ingredient.ActiveManifest is not { } reference)
         {
-            if (value.Text("relationship") is not ("parentOf" or "componentOf" or "inputTo"))
-                findings.Fail(StatusCode.IngredientMalformed, label, "The ingredient does not say how it was used.");
-            if (!value.ContainsKey("activeManifest")) continue;
-            string? path = null;
-            if (HashedUri.TryRead(value.Get("activeManifest"), manifest.Claim.Text("alg")) is { } reference) path = reference.AbsolutePath(manifest.Label);
-            else reference = null;
-            JumbfBox? box = path is null ? null : store.Children.Find(m => path == "/c2pa/" + m.Label);
-            if (reference is null || path is null) findings.Fail(StatusCode.IngredientMalformed, label, "The reference to the ingredient's manifest is not a hashed URI.");
-            else if (box is null || box == manifest.Box) findings.Fail(StatusCode.IngredientManifestMissing, reference.Url, "The ingredient's manifest is not in the store.");
-            else
-            {
-                unreferenced.Remove(box);
-                if (reference.Matches(box.Content.Span) == true)
-                    findings.Pass(StatusCode.IngredientManifestValidated, reference.Url, "The ingredient's manifest is as it was when it was taken in.");
-                else
-                    findings.Fail(StatusCode.IngredientManifestMismatch, reference.Url, "The ingredient's manifest was changed after it was taken in.");
-            }
+            if (ingredient.HasBrokenReference) findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The reference to the ingredient's manifest is not a hashed URI.");
+            else if (ingredient.Relationship != "inputTo") findings.Note(StatusCode.IngredientUnknownProvenance, ingredient.Uri, "The ingredient came without credentials.");
+            return;
         }
-        foreach (JumbfBox box in unreferenced)
-            findings.Note(StatusCode.ManifestUnreferenced, box.Label, "The active manifest does not refer to this manifest itself.");
+        if (ingredient.IsVersion3 && !ingredient.Value.ContainsKey("validationResults"))
+            findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The ingredient does not say what the check of its credentials found.");
+        if (ingredient.ManifestLabel is not { } label || store.Box(label) is not { } box)
+            findings.Fail(StatusCode.IngredientManifestMissing, reference.AbsoluteUri(manifest.Label), "The ingredient's manifest is not in the store.");
+        else CheckManifest(ingredient, reference, box, store.Read(label), redacted, findings);
+    }
+
+    private static void CheckManifest(
+        IngredientReference ingredient, HashedUri reference, JumbfBox box, Manifest? content, IReadOnlySet<string> redacted, Findings findings)
+    {
+        bool matches = reference.Matches(box.Content.Span) == true
+            || (content is not null && content.Box != box && reference.Matches(content.Box.Content.Span) == true)
+            // Before 1.3 the hash was that of the claim alone.
+            || (content is { Version: 1 } && reference.Matches(content.ClaimBytes.Span) == true);
+        bool hasRedactions = content is not null && redacted.Any(r => r.StartsWith(content.Uri + "/", StringComparison.Ordinal));
+        if (matches)
+        {
+            findings.Pass(StatusCode.IngredientManifestValidated, reference.Url, "The ingredient's manifest is as it was when it was taken in.");
+            return;
+        }
+        if (content is null || !redacted.Any(r => r.StartsWith(content.Uri + "/", StringComparison.Ordinal)))
+            findings.Fail(StatusCode.IngredientManifestMismatch, reference.Url, "The ingredient's manifest was changed after it was taken in.");
+        // When assertions were taken away the signature alone still ties the manifest to what was taken in.
+        else if (ingredient.ClaimSignature is not { } signature)
+            findings.Fail(StatusCode.IngredientSignatureMissing, reference.Url, "Assertions of the ingredient were taken away, and its signature is not named.");
+        else if (content.SignatureBox is { } found && signature.Matches(found.Content.Span) == true)
+            findings.Pass(StatusCode.IngredientSignatureValidated, content.SignatureUri, "The ingredient's signature is the one that was taken in.");
+        else
+            findings.Fail(StatusCode.IngredientSignatureMismatch, reference.Url, "The ingredient's signature is another than the one that was taken in.");
+    }
+
+    private static void CheckAttachments(IngredientReference ingredient, Manifest manifest, IReadOnlySet<string> redacted, Findings findings)
+    {
+        string folder = $"/c2pa/{manifest.Label}/{Manifest.AssertionsLabel}/";
+        foreach (string field in new[] { "thumbnail", "data" })
+        {
+            if (!ingredient.Value.ContainsKey(field) || HashedUri.TryRead(ingredient.Value.Get(field), manifest.Algorithm) is not { } reference) continue;
+            if (reference.AbsolutePath(manifest.Label) is not { } path || !path.StartsWith(folder, StringComparison.Ordinal) || redacted.Contains("self#jumbf=" + path)) continue;
+            if (manifest.AssertionStore.Children.Find(b => b.Label == path[folder.Length..]) is not { } box)
+                findings.Fail(StatusCode.UriMissing, reference.AbsoluteUri(manifest.Label), $"The ingredient's {field} is not there.");
+            else if (reference.Matches(box.Content.Span) != true)
+                findings.Fail(StatusCode.UriMismatch, reference.AbsoluteUri(manifest.Label), $"The ingredient's {field} was changed.");
+        }
     }
 }

@@ -15,13 +15,18 @@ internal sealed class SigningCredential
     {
         (ReachesAnchor, TrustExplanation, Issuers, Faults) = (reachesAnchor, trustExplanation, issuers, faults);
         Validity = Window.Of(leaf);
-        publicKey = leaf.PublicKey.ExportSubjectPublicKeyInfo();
-        isRsa = leaf.PublicKey.Oid.Value == "1.2.840.113549.1.1.1";
+        IsKeyUsable = leaf.PublicKey.Oid.Value != C2paOids.Ed25519;
+        isRsa = leaf.PublicKey.Oid.Value is C2paOids.Rsa or C2paOids.RsaPss;
+        // A key that is bound to RSASSA-PSS has the same bits under another name, which the platform does not import.
+        publicKey = isRsa ? leaf.PublicKey.EncodedKeyValue.RawData : leaf.PublicKey.ExportSubjectPublicKeyInfo();
         Name = leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         Organisation = FindOrganisation(leaf.SubjectName);
         // A key that cannot be used shows here, where a broken certificate is expected, and not during verification.
-        idleKeys.Add(BorrowKey());
+        if (IsKeyUsable) idleKeys.Add(BorrowKey());
     }
+
+    /// <summary>Ed25519 is lawful, but the platform cannot verify with it.</summary>
+    private bool IsKeyUsable { get; }
 
     public bool ReachesAnchor { get; }
 
@@ -40,14 +45,15 @@ internal sealed class SigningCredential
     public string? Organisation { get; }
 
     /// <summary>Reads and judges a chain. Answers null and a sentence when the signer's certificate cannot be read.</summary>
-    public static SigningCredential? TryJudge(IReadOnlyList<ReadOnlyMemory<byte>> chainDer, X509Certificate2Collection roots, out string problem)
+    public static SigningCredential? TryJudge(
+        IReadOnlyList<ReadOnlyMemory<byte>> chainDer, X509Certificate2Collection roots, CertificatePurpose purpose, out string problem)
     {
         problem = "";
         var certificates = new X509Certificate2Collection();
         try
         {
             foreach (ReadOnlyMemory<byte> der in chainDer) certificates.Add(X509CertificateLoader.LoadCertificate(der.Span));
-            return Judge(certificates, roots);
+            return Judge(certificates, roots, purpose);
         }
         // ArgumentException: some malformed names and dates are only noticed when a property is read.
         catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
@@ -61,10 +67,10 @@ internal sealed class SigningCredential
         }
     }
 
-    private static SigningCredential Judge(X509Certificate2Collection certificates, X509Certificate2Collection roots)
+    private static SigningCredential Judge(X509Certificate2Collection certificates, X509Certificate2Collection roots, CertificatePurpose purpose)
     {
         X509Certificate2 leaf = certificates[0];
-        var faults = new List<string>(CertificateProfile.FaultsOfSigner(leaf));
+        var faults = new List<string>(CertificateProfile.FaultsOf(leaf, purpose));
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(roots);
@@ -103,7 +109,7 @@ internal sealed class SigningCredential
             default: return null;
         }
         bool isPss = (CoseAlgorithm)algorithm is CoseAlgorithm.PS256 or CoseAlgorithm.PS384 or CoseAlgorithm.PS512;
-        if (isPss != isRsa) return null;
+        if (isPss != isRsa || !IsKeyUsable) return null;
         AsymmetricAlgorithm key = BorrowKey();
         try
         {
@@ -125,7 +131,7 @@ internal sealed class SigningCredential
     {
         if (idleKeys.TryTake(out AsymmetricAlgorithm? idle)) return idle;
         AsymmetricAlgorithm key = isRsa ? RSA.Create() : ECDsa.Create();
-        if (key is RSA rsa) rsa.ImportSubjectPublicKeyInfo(publicKey, out _);
+        if (key is RSA rsa) rsa.ImportRSAPublicKey(publicKey, out _);
         else ((ECDsa)key).ImportSubjectPublicKeyInfo(publicKey, out _);
         return key;
     }

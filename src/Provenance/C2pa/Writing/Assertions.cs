@@ -11,26 +11,25 @@ internal sealed record Assertion(string Label, byte[] Box);
 internal static class Assertions
 {
     public const string DataHashLabel = "c2pa.hash.data";
-    public const string ActionsLabel = "c2pa.actions.v2";
-
-    /// <summary>A parameter outside the specification must have a dotted name.</summary>
-    public const string ModelDigestParameter = "app.vitrine.model.digest";
 
     private static readonly string[] refusedUses = ["cawg.ai_generative_training", "cawg.ai_training", "cawg.data_mining"];
 
-    /// <summary>The hard binding: SHA-256 over the file except the manifest store's own frame.</summary>
-    public static Assertion DataHash(int exclusionStart, int exclusionLength, ReadOnlySpan<byte> hash)
+    /// <summary>The hard binding: SHA-256 over the file except these ranges, of which one is the manifest store's own frame.</summary>
+    public static Assertion DataHash(ReadOnlySpan<(int Start, int Length)> exclusions, ReadOnlySpan<byte> hash)
     {
         CborWriter writer = NewWriter();
         writer.WriteStartMap(5);
         writer.WriteTextString("exclusions");
-        writer.WriteStartArray(1);
-        writer.WriteStartMap(2);
-        writer.WriteTextString("start");
-        writer.WriteInt32(exclusionStart);
-        writer.WriteTextString("length");
-        writer.WriteInt32(exclusionLength);
-        writer.WriteEndMap();
+        writer.WriteStartArray(exclusions.Length);
+        foreach ((int start, int length) in exclusions)
+        {
+            writer.WriteStartMap(2);
+            writer.WriteTextString("start");
+            writer.WriteInt32(start);
+            writer.WriteTextString("length");
+            writer.WriteInt32(length);
+            writer.WriteEndMap();
+        }
         writer.WriteEndArray();
         WriteText(writer, "alg", "sha256");
         writer.WriteTextString("hash");
@@ -40,36 +39,6 @@ internal static class Assertions
         WriteText(writer, "name", "jumbf manifest");
         writer.WriteEndMap();
         return Cbor(DataHashLabel, writer);
-    }
-
-    /// <summary>The one thing that happened to the picture: a model, named with its digest, created it.</summary>
-    public static Assertion Created(CredentialDescription description)
-    {
-        CborWriter writer = NewWriter();
-        writer.WriteStartMap(2);
-        writer.WriteTextString("actions");
-        writer.WriteStartArray(1);
-        writer.WriteStartMap(5);
-        WriteText(writer, "action", "c2pa.created");
-        writer.WriteTextString("when");
-        writer.WriteTag(CborTag.DateTimeString);
-        writer.WriteTextString(description.When.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture));
-        writer.WriteTextString("softwareAgent");
-        writer.WriteStartMap(2);
-        WriteText(writer, "name", description.ModelName);
-        WriteText(writer, "version", description.ModelVersion);
-        writer.WriteEndMap();
-        WriteText(writer, "digitalSourceType", description.SourceType.ToUri());
-        writer.WriteTextString("parameters");
-        writer.WriteStartMap(1);
-        WriteText(writer, ModelDigestParameter, description.ModelDigest);
-        writer.WriteEndMap();
-        writer.WriteEndMap();
-        writer.WriteEndArray();
-        writer.WriteTextString("allActionsIncluded");
-        writer.WriteBoolean(true);
-        writer.WriteEndMap();
-        return Cbor(ActionsLabel, writer);
     }
 
     /// <summary>The source type once more, for readers that know IPTC metadata and not actions.</summary>
@@ -106,6 +75,28 @@ internal static class Assertions
         return Cbor("cawg.training-mining", writer);
     }
 
+    /// <summary>What a detector answers for the whole of the content (C2PA 2.2, 18.10).</summary>
+    public static Assertion SoftBinding(SoftBinding binding)
+    {
+        CborWriter writer = NewWriter();
+        writer.WriteStartMap(3);
+        WriteText(writer, "alg", binding.Algorithm);
+        writer.WriteTextString("pad");
+        writer.WriteByteString([]);
+        writer.WriteTextString("blocks");
+        writer.WriteStartArray(1);
+        writer.WriteStartMap(2);
+        writer.WriteTextString("scope");
+        writer.WriteStartMap(0);
+        writer.WriteEndMap();
+        writer.WriteTextString("value");
+        writer.WriteByteString(binding.Value.Span);
+        writer.WriteEndMap();
+        writer.WriteEndArray();
+        writer.WriteEndMap();
+        return Cbor("c2pa.soft-binding", writer);
+    }
+
     /// <summary>Deterministic encoding: this mode sorts the keys of a map by itself (RFC 8949, 4.2).</summary>
     public static CborWriter NewWriter() => new(CborConformanceMode.Canonical);
 
@@ -115,6 +106,6 @@ internal static class Assertions
         writer.WriteTextString(value);
     }
 
-    private static Assertion Cbor(string label, CborWriter writer) =>
+    public static Assertion Cbor(string label, CborWriter writer) =>
         new(label, JumbfWriter.Super(JumbfType.Cbor, label, JumbfWriter.Box("cbor"u8, writer.Encode())));
 }

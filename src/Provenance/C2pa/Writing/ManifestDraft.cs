@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Formats.Cbor;
 using System.Security.Cryptography;
-using Vitrine.Provenance.C2pa.Cose;
 using Vitrine.Provenance.C2pa.Jumbf;
+using Vitrine.Provenance.Carriers;
 
 namespace Vitrine.Provenance.C2pa.Writing;
 
@@ -12,86 +11,51 @@ namespace Vitrine.Provenance.C2pa.Writing;
 /// </summary>
 internal sealed class ManifestDraft
 {
-    private const string ClaimLabel = "c2pa.claim.v2", SignatureLabel = "c2pa.signature", AssertionsLabel = "c2pa.assertions", StoreLabel = "c2pa";
+    private const string StoreLabel = "c2pa";
 
-    private readonly CredentialDescription description;
-    private readonly CoseSign1Writer signature;
-    private readonly List<Assertion> created = [];
-    private readonly List<Assertion> gathered = [];
-    private readonly int lengthBesidesDataHash;
+    private readonly Carrier carrier;
+    private readonly ManifestParts parts;
+    private readonly CopiedManifests copied = new();
+    private readonly int signatureLength;
+    private readonly int lengthBesidesBinding;
+    private readonly bool leavesRoom;
 
-    public ManifestDraft(CredentialDescription description, IClaimSigner signer)
+    /// <param name="signatureLength">Bytes kept free for the signature with its certificates and time stamp.</param>
+    /// <param name="leavesRoom">Whether a later update must be able to make the store longer.</param>
+    public ManifestDraft(Carrier carrier, CredentialDescription description, int signatureLength, bool leavesRoom)
     {
-        this.description = description;
-        signature = new(signer);
-        Assertion placeholder = Assertions.DataHash(0, 0, new byte[SHA256.HashSizeInBytes]);
-        created.Add(placeholder);
-        created.Add(Assertions.Created(description));
-        created.Add(Assertions.Metadata(description.SourceType));
-        if (description.Thumbnail is { } thumbnail) created.Add(Assertions.Thumbnail(thumbnail));
-        if (description.DoNotTrain) gathered.Add(Assertions.NoTraining());
-        lengthBesidesDataHash = Length(EncodeClaim().Length) - placeholder.Box.Length;
+        (this.carrier, this.signatureLength, this.leavesRoom) = (carrier, signatureLength, leavesRoom);
+        parts = new(JumbfType.Manifest, description.ManifestId, description.GeneratorName, description.GeneratorVersion, description.Title);
+        Assertion[] ingredients = [.. description.Ingredients.Select((ingredient, i) =>
+            IngredientAssertion.Write(ingredient, ingredient.Manifests is null ? null : copied.Add(ingredient.Manifests), i))];
+        if (copied.Holds(description.ManifestLabel))
+            throw new ArgumentException($"An ingredient holds the manifest {description.ManifestLabel} already; every manifest needs an id of its own.", nameof(description));
+        Assertion placeholder = HardBinding.Write(carrier, 0, 0, new byte[SHA256.HashSizeInBytes], leavesRoom);
+        parts.Created.Add(placeholder);
+        parts.Created.Add(ActionsAssertion.Write(description, ingredients));
+        parts.Created.AddRange(ingredients);
+        if (description.SoftBinding is { } binding) parts.Created.Add(Assertions.SoftBinding(binding));
+        parts.Created.Add(Assertions.Metadata(description.SourceType));
+        if (description.Thumbnail is { } thumbnail) parts.Created.Add(Assertions.Thumbnail(thumbnail));
+        if (description.DoNotTrain) parts.Gathered.Add(Assertions.NoTraining());
+        lengthBesidesBinding = JumbfWriter.SuperLength(StoreLabel, copied.Length + parts.Length(parts.EncodeClaim().Length, signatureLength)) - placeholder.Box.Length;
     }
 
     /// <summary>Length in bytes of the finished store, which depends on how wide the numbers of the exclusion are.</summary>
     public int StoreLength(int exclusionStart, int exclusionLength) =>
-        lengthBesidesDataHash + Assertions.DataHash(exclusionStart, exclusionLength, new byte[SHA256.HashSizeInBytes]).Box.Length;
+        lengthBesidesBinding + HardBinding.Write(carrier, exclusionStart, exclusionLength, new byte[SHA256.HashSizeInBytes], leavesRoom).Box.Length;
 
-    /// <summary>Puts the hash in, signs the claim and writes the store.</summary>
-    public byte[] Complete(int exclusionStart, int exclusionLength, ReadOnlySpan<byte> fileHash)
+    /// <summary>Puts the hash in and answers the claim, which is what has to be signed.</summary>
+    public byte[] Bind(int exclusionStart, int exclusionLength, ReadOnlySpan<byte> fileHash)
     {
-        created[0] = Assertions.DataHash(exclusionStart, exclusionLength, fileHash);
-        byte[] claim = EncodeClaim();
-        byte[] manifest = JumbfWriter.Super(JumbfType.Manifest, description.ManifestLabel,
-            JumbfWriter.Super(JumbfType.AssertionStore, AssertionsLabel, [.. created.Concat(gathered).Select(a => a.Box)]),
-            JumbfWriter.Super(JumbfType.Claim, ClaimLabel, JumbfWriter.Box("cbor"u8, claim)),
-            JumbfWriter.Super(JumbfType.Signature, SignatureLabel, JumbfWriter.Box("cbor"u8, signature.Sign(claim))));
-        byte[] store = JumbfWriter.Super(JumbfType.Store, StoreLabel, manifest);
-        return store.Length == StoreLength(exclusionStart, exclusionLength) ? store : throw new UnreachableException("The layout of the store moved.");
+        parts.Created[0] = HardBinding.Write(carrier, exclusionStart, exclusionLength, fileHash, leavesRoom);
+        return parts.EncodeClaim();
     }
 
-    private int Length(int claimLength)
+    /// <summary>The finished store.</summary>
+    public byte[] Complete(byte[] claim, byte[] signature)
     {
-        const int BoxHeader = 8;
-        int assertions = JumbfWriter.SuperLength(AssertionsLabel, created.Concat(gathered).Sum(a => a.Box.Length));
-        int claim = JumbfWriter.SuperLength(ClaimLabel, BoxHeader + claimLength);
-        int cose = JumbfWriter.SuperLength(SignatureLabel, BoxHeader + signature.Reserve);
-        return JumbfWriter.SuperLength(StoreLabel, JumbfWriter.SuperLength(description.ManifestLabel, assertions + claim + cose));
-    }
-
-    private byte[] EncodeClaim()
-    {
-        CborWriter writer = Assertions.NewWriter();
-        writer.WriteStartMap(5 + (gathered.Count > 0 ? 1 : 0) + (description.Title is null ? 0 : 1));
-        Assertions.WriteText(writer, "alg", "sha256");
-        Assertions.WriteText(writer, "instanceID", "xmp:iid:" + description.ManifestId);
-        Assertions.WriteText(writer, "signature", "self#jumbf=" + SignatureLabel);
-        if (description.Title is not null) Assertions.WriteText(writer, "dc:title", description.Title);
-        writer.WriteTextString("claim_generator_info");
-        writer.WriteStartMap(3);
-        Assertions.WriteText(writer, "name", description.GeneratorName);
-        Assertions.WriteText(writer, "version", description.GeneratorVersion);
-        Assertions.WriteText(writer, "specVersion", "2.4");
-        writer.WriteEndMap();
-        WriteReferences(writer, "created_assertions", created);
-        if (gathered.Count > 0) WriteReferences(writer, "gathered_assertions", gathered);
-        writer.WriteEndMap();
-        return writer.Encode();
-    }
-
-    private static void WriteReferences(CborWriter writer, string key, List<Assertion> assertions)
-    {
-        writer.WriteTextString(key);
-        writer.WriteStartArray(assertions.Count);
-        foreach (Assertion assertion in assertions)
-        {
-            writer.WriteStartMap(2);
-            Assertions.WriteText(writer, "url", $"self#jumbf={AssertionsLabel}/{assertion.Label}");
-            writer.WriteTextString("hash");
-            // The hash of a superbox leaves out its own eight-byte header (C2PA 2.2, 8.4.2.3).
-            writer.WriteByteString(SHA256.HashData(assertion.Box.AsSpan(8)));
-            writer.WriteEndMap();
-        }
-        writer.WriteEndArray();
+        if (signature.Length != signatureLength) throw new UnreachableException("The signature has another length than was kept free for it.");
+        return JumbfWriter.Super(JumbfType.Store, StoreLabel, [.. copied.Bytes, parts.Assemble(claim, signature)]);
     }
 }

@@ -1,0 +1,60 @@
+using Vitrine.Provenance.C2pa.Validation;
+using Vitrine.Provenance.C2pa.Writing;
+using Vitrine.Provenance.Carriers;
+
+namespace Vitrine.Provenance;
+
+/// <summary>How an input was used (C2PA 2.2, 18.16.3).</summary>
+public enum IngredientRole
+{
+    /// <summary>The content was opened and changed. There is at most one.</summary>
+    Parent,
+
+    /// <summary>It was placed into the content.</summary>
+    Component,
+
+    /// <summary>A model looked at it, and nothing of it need be in the content: a reference picture.</summary>
+    Input,
+}
+
+/// <summary>
+/// An input, with the credentials that it carried and with what the check of them found when it was taken in (<c>c2pa.ingredient.v3</c>). Also a
+/// tampered input is taken in, and says so for ever.
+/// </summary>
+public sealed class CredentialIngredient
+{
+    private const int MostTitle = 1024;
+
+    private CredentialIngredient(IngredientRole role, string title, string mediaType, CredentialVerdict verdict, IngredientManifests? manifests) =>
+        (Role, Title, MediaType, Verdict, Manifests) = (role, title, mediaType, verdict, manifests);
+
+    public IngredientRole Role { get; }
+
+    public string Title { get; }
+
+    public string MediaType { get; }
+
+    /// <summary>What the check at <see cref="TakeIn"/> came to; the manifest repeats its codes.</summary>
+    public CredentialVerdict Verdict { get; }
+
+    /// <summary>The manifests that are copied; null when there were none, or none that another program could read.</summary>
+    internal IngredientManifests? Manifests { get; }
+
+    /// <summary>
+    /// Checks the credentials of an input and keeps them. An input without credentials, or in a format that is not known here, becomes a plain ingredient.
+    /// So does one whose manifests are too broken to be copied; then its description in the new manifest says so.
+    /// </summary>
+    /// <param name="file">The whole file as it came in.</param>
+    /// <param name="title">1 to 1,024 characters for viewers; name no person.</param>
+    /// <param name="at">When it was taken in.</param>
+    /// <param name="mediaType">Only for formats that are not known here.</param>
+    /// <exception cref="ArgumentException">The title is empty or too long.</exception>
+    public static CredentialIngredient TakeIn(
+        ReadOnlyMemory<byte> file, IngredientRole role, string title, TrustAnchors anchors, DateTimeOffset at, string mediaType = "application/octet-stream")
+    {
+        if (title.Length is < 1 or > MostTitle) throw new ArgumentException($"The title of an ingredient must have 1 to {MostTitle} characters, but it has {title.Length}.", nameof(title));
+        CredentialVerdict verdict = ManifestStoreValidator.Validate(file, anchors, at);
+        string type = Carrier.Sniff(file.Span).MediaType() ?? mediaType;
+        return new(role, title, type, verdict, verdict.State == CredentialState.None ? null : IngredientManifests.TryRead(file));
+    }
+}

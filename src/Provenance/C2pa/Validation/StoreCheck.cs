@@ -1,0 +1,110 @@
+using Vitrine.Provenance.C2pa.Jumbf;
+using Vitrine.Provenance.Carriers;
+
+namespace Vitrine.Provenance.C2pa.Validation;
+
+/// <summary>
+/// Checks the active manifest, its binding to the file, and the manifests of all ingredients, each once (C2PA 2.2, chapter 15). A file proves its ingredients' claims
+/// and not their content, which is not here.
+/// </summary>
+internal sealed class StoreCheck
+{
+    private readonly ManifestStore store;
+    private readonly Carrier carrier;
+    private readonly StoreFrame frame;
+    private readonly TrustAnchors anchors;
+    private readonly DateTimeOffset at;
+    private readonly Findings findings;
+    private readonly HashSet<string> visited = new(StringComparer.Ordinal);
+    private readonly HashSet<string> redacted = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Code, string Uri)> recorded = [];
+    private readonly Dictionary<string, DateTimeOffset> laterStamps;
+
+    public StoreCheck(JumbfBox box, Carrier carrier, StoreFrame frame, TrustAnchors anchors, DateTimeOffset at, Findings findings)
+    {
+        (this.carrier, this.frame, this.anchors, this.at, this.findings) = (carrier, frame, anchors, at, findings);
+        store = new(box, findings);
+        List<Manifest> reachable = Reachable();
+        foreach (Manifest manifest in reachable) redacted.UnionWith(RedactionRules.Of(manifest.Claim));
+        laterStamps = LaterStamps.Read(reachable, store, anchors, findings);
+    }
+
+    public ManifestSummary? Run()
+    {
+        Manifest? active = store.Read(store.ActiveLabel);
+        (SigningCredential? signer, DateTimeOffset? stampedAt) = CheckManifest(store.ActiveLabel, []);
+        findings.IngredientUri = null;
+        foreach (string label in store.Labels.Where(l => !visited.Contains(l)).Order(StringComparer.Ordinal))
+            findings.Note(StatusCode.ManifestUnreferenced, "self#jumbf=/c2pa/" + label, "No manifest refers to this one.");
+        if (active is null) return null;
+        if (Bound(active) is { } bound) HardBindingCheck.Run(bound, carrier, frame, isUpdated: bound != active, findings);
+        else findings.Fail(StatusCode.HardBindingsMissing, active.Uri, "No manifest of the store binds itself to the content.");
+        findings.MarkRecorded(recorded);
+        return Summaries.Of(active, signer, stampedAt);
+    }
+
+    private (SigningCredential? Signer, DateTimeOffset? StampedAt) CheckManifest(string label, List<string> path)
+    {
+        visited.Add(label);
+        foreach (CredentialFinding found in store.FindingsOf(label)) findings.Fail(found.Code, found.Subject, found.Explanation);
+        if (store.Read(label) is not { } manifest) return default;
+        var result = ClaimSignatureCheck.Run(manifest, anchors, at, laterStamps.TryGetValue(label, out DateTimeOffset time) ? time : null, findings);
+        AssertionReferences.Check(manifest, findings, redacted);
+        RedactionRules.Check(manifest, findings);
+        UpdateRules.Check(manifest, findings);
+        ActionRules.Check(manifest, store.Labels, findings);
+        ContentRules.Check(manifest, findings);
+        path.Add(label);
+        CheckIngredients(manifest, path);
+        path.RemoveAt(path.Count - 1);
+        return result;
+    }
+
+    private void CheckIngredients(Manifest manifest, List<string> path)
+    {
+        foreach (IngredientReference ingredient in IngredientReference.Of(manifest))
+        {
+            string? above = findings.IngredientUri;
+            IngredientCheck.Run(ingredient, manifest, store, redacted, findings);
+            recorded.UnionWith(ingredient.RecordedFailures());
+            if (ingredient.ManifestLabel is not { } label || store.Box(label) is null) continue;
+            if (path.Contains(label)) findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The ingredient leads back to the manifest that it belongs to.");
+            else if (path.Count >= ValidationLimits.IngredientDepth) findings.Fail(StatusCode.General, ingredient.Uri, "The ingredients are nested too deeply.");
+            else if (!visited.Contains(label))
+            {
+                findings.IngredientUri = ingredient.Uri;
+                CheckManifest(label, path);
+                findings.IngredientUri = above;
+            }
+        }
+    }
+
+    /// <summary>The active manifest and all that its ingredients lead to, nearest first.</summary>
+    private List<Manifest> Reachable()
+    {
+        var reachable = new List<Manifest>();
+        var seen = new HashSet<string>(StringComparer.Ordinal) { store.ActiveLabel };
+        var next = new Queue<string>(seen);
+        while (next.TryDequeue(out string? label))
+        {
+            if (store.Read(label) is not { } manifest) continue;
+            reachable.Add(manifest);
+            foreach (IngredientReference ingredient in IngredientReference.Of(manifest))
+                if (ingredient.ManifestLabel is { } child && seen.Add(child)) next.Enqueue(child);
+        }
+        return reachable;
+    }
+
+    /// <summary>The manifest that binds the content: below update manifests the first standard one (C2PA 2.2, 15.11.2).</summary>
+    private Manifest? Bound(Manifest manifest)
+    {
+        for (int depth = 0; depth < ValidationLimits.IngredientDepth; depth++)
+        {
+            if (!manifest.IsUpdate) return manifest;
+            string? parent = IngredientReference.Of(manifest).FirstOrDefault(i => i.Relationship == "parentOf")?.ManifestLabel;
+            if (parent is null || store.Read(parent) is not { } next) return null;
+            manifest = next;
+        }
+        return null;
+    }
+}

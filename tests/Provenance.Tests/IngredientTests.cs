@@ -1,0 +1,184 @@
+using Vitrine.Provenance.C2pa.Jumbf;
+using Vitrine.Provenance.Carriers;
+
+namespace Vitrine.Provenance.Tests;
+
+/// <summary>Pictures made from pictures: what they carried stays with what is made of them, whatever state it was in.</summary>
+public sealed class IngredientTests(IndependentJudge judge) : IClassFixture<IndependentJudge>
+{
+    private static readonly DevelopmentCertificates foreign = DevelopmentChain.Create("Another Brand", Samples.Now);
+
+    [Fact]
+    public void Every_way_of_using_an_input_is_trusted_by_both_validators()
+    {
+        (string What, byte[] Bytes)[] files = [.. Samples.FileNames.SelectMany(name => Ways(Samples.Signed(name), Samples.Read(name)).Select(w => ($"{name}, {w.What}", w.Bytes)))];
+
+        IReadOnlyList<JudgeVerdict> verdicts = judge.Judge([.. files.Select(f => f.Bytes)]);
+
+        Assert.All(files.Zip(verdicts), f =>
+        {
+            CredentialVerdict ours = Samples.Verify(f.First.Bytes);
+            Assert.True(ours.State == CredentialState.Trusted, $"{f.First.What}: {string.Join("; ", ours.Failures)}");
+            Assert.True(f.Second.Passed, $"{f.First.What}: {f.Second}");
+        });
+    }
+
+    private static IEnumerable<(string What, byte[] Bytes)> Ways(byte[] signed, byte[] plain)
+    {
+        byte[] Make(int number, byte[] pixels, params CredentialIngredient[] ingredients) =>
+            ContentCredentials.Sign(pixels, Samples.Numbered(number) with { SourceType = DigitalSourceType.CompositeWithTrainedAlgorithmicMedia, Ingredients = ingredients }, Samples.Signer);
+
+        byte[] edited = Make(1, plain, Samples.TakeIn(signed));
+        yield return ("an edit", edited);
+        yield return ("an edit of an edit", Make(2, plain, Samples.TakeIn(edited)));
+        yield return ("a variation of a picture without credentials", Make(3, plain, Samples.TakeIn(plain)));
+        yield return ("a reference picture", ContentCredentials.Sign(plain, Samples.Numbered(4) with { Ingredients = [Samples.TakeIn(signed, IngredientRole.Input)] }, Samples.Signer));
+        yield return ("a parent with two components and two references", Make(5, plain, Samples.TakeIn(signed), Samples.TakeIn(edited, IngredientRole.Component),
+            Samples.TakeIn(plain, IngredientRole.Component), Samples.TakeIn(signed, IngredientRole.Input), Samples.TakeIn("GIF89a"u8.ToArray(), IngredientRole.Input)));
+        yield return ("a rendition", ContentCredentials.Sign(plain, Samples.Numbered(6) with
+        {
+            Ingredients = [Samples.TakeIn(edited)],
+            Changes = [ContentChange.ResizedProportionally, ContentChange.Transcoded, ContentChange.LabelDrawn],
+        }, Samples.Signer));
+        yield return ("a watermark and a label", ContentCredentials.Sign(plain, Samples.Numbered(7) with
+        {
+            SoftBinding = new("app.vitrine.watermark.1", "1234567890"u8.ToArray()),
+            Changes = [ContentChange.Watermarked, ContentChange.LabelDrawn],
+        }, Samples.Signer));
+    }
+
+    [Fact]
+    public void The_manifests_of_the_inputs_are_kept_byte_for_byte_and_each_once()
+    {
+        byte[] signed = Samples.Signed("small.png"), edited = Edit(1, Samples.TakeIn(signed));
+        byte[] merged = ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(2) with
+        {
+            Ingredients = [Samples.TakeIn(edited), Samples.TakeIn(signed, IngredientRole.Component), Samples.TakeIn(edited, IngredientRole.Input)],
+        }, Samples.Signer);
+
+        byte[][] kept = Manifests(merged);
+
+        Assert.Equal([.. Manifests(signed), Manifests(edited)[1]], kept[..2]);
+        Assert.Equal(3, kept.Length);
+    }
+
+    [Fact]
+    public void The_actions_say_what_was_opened_placed_and_looked_at()
+    {
+        byte[] signed = Samples.Signed("small.png");
+        byte[] edited = ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(1) with
+        {
+            Ingredients = [Samples.TakeIn(signed), Samples.TakeIn(signed, IngredientRole.Component)],
+            SourceType = DigitalSourceType.CompositeWithTrainedAlgorithmicMedia,
+            SoftBinding = new("app.vitrine.watermark.1", new byte[] { 1, 2 }),
+        }, Samples.Signer);
+
+        ManifestSummary manifest = Samples.Verify(edited).Manifest!;
+
+        Assert.Equal(["c2pa.opened", "c2pa.placed", "c2pa.edited", "c2pa.watermarked.bound"], manifest.Actions.Select(a => a.Action));
+        Assert.Equal((Samples.Description.ModelDigest, "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"),
+            (manifest.Actions[2].ModelDigest, manifest.Actions[2].DigitalSourceType));
+        Assert.Equal(["parentOf", "componentOf"], manifest.Ingredients.Select(i => i.Relationship));
+        SoftBinding binding = Assert.Single(manifest.SoftBindings);
+        Assert.Equal(("app.vitrine.watermark.1", "0102"), (binding.Algorithm, Convert.ToHexString(binding.Value.Span)));
+    }
+
+    [Fact]
+    public void A_tampered_input_is_recorded_as_such_and_what_is_made_of_it_is_still_trusted()
+    {
+        byte[] signed = Samples.Signed("small.png");
+        (string What, byte[] Input, string Code)[] inputs =
+        [
+            ("a changed picture", Changed.PictureBit(signed), "assertion.dataHash.mismatch"),
+            ("a changed statement", Changed.Text(signed, "digitalsourcetype/trained", "digitalsourcetype/brained"), "assertion.hashedURI.mismatch"),
+            ("a changed claim", Changed.Text(signed, "gVitrine", "gVitrune"), "claimSignature.mismatch"),
+            ("a stranger's signature", ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(9), new EcdsaClaimSigner(foreign.ChainPem, foreign.LeafKeyPem)), "signingCredential.untrusted"),
+        ];
+        byte[][] made = [.. inputs.Select(i => Edit(1, Samples.TakeIn(i.Input)))];
+        byte[][] remade = [.. made.Select(m => Edit(2, Samples.TakeIn(m)))];
+
+        IReadOnlyList<JudgeVerdict> verdicts = judge.Judge([.. made, .. remade]);
+
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            CredentialVerdict ours = Samples.Verify(made[i]), later = Samples.Verify(remade[i]);
+            Assert.True(ours.State == CredentialState.Trusted && later.State == CredentialState.Trusted, $"{inputs[i].What}: {string.Join("; ", ours.Failures.Concat(later.Failures))}");
+            Assert.Contains(inputs[i].Code, Assert.Single(ours.Manifest!.Ingredients).RecordedFailures);
+            Assert.True(verdicts[i].Passed && verdicts[inputs.Length + i].Passed, $"{inputs[i].What}: {verdicts[i]}, {verdicts[inputs.Length + i]}");
+        }
+    }
+
+    [Fact]
+    public void An_ingredient_that_was_changed_after_it_was_taken_in_is_found()
+    {
+        byte[] edited = Edit(1, Samples.TakeIn(Samples.Signed("small.png")));
+        byte[] changed = Changed.Text(edited, "digitalsourcetype/trained", "digitalsourcetype/brained");
+
+        CredentialVerdict ours = Samples.Verify(changed);
+
+        Assert.Equal(CredentialState.Invalid, ours.State);
+        Assert.Contains(ours.Failures, f => f is { Code: "ingredient.manifest.mismatch" });
+        Assert.Contains(ours.Failures, f => f is { Code: "assertion.hashedURI.mismatch", IngredientUri: not null });
+        Assert.False(judge.Judge([changed])[0].Passed);
+    }
+
+    [Fact]
+    public void An_input_whose_manifests_cannot_be_read_is_named_with_what_is_wrong()
+    {
+        byte[] broken = Samples.Signed("small.png");
+        StoreFrame frame = Carrier.Open(broken).Stores[0];
+        broken[frame.Start + 8 + 4] = (byte)'x';
+
+        byte[] made = Edit(1, Samples.TakeIn(broken));
+
+        IngredientSummary ingredient = Assert.Single(Samples.Verify(made).Manifest!.Ingredients);
+        Assert.Null(ingredient.ManifestLabel);
+        Assert.Contains("general.error", ingredient.Description, StringComparison.Ordinal);
+        Assert.True(judge.Judge([made])[0].Passed);
+    }
+
+    [Fact]
+    public void Two_inputs_with_one_manifest_label_and_other_bytes_are_both_kept()
+    {
+        byte[] signed = Samples.Signed("small.png"), tampered = Changed.Text(signed, "digitalsourcetype/trained", "digitalsourcetype/brained");
+        byte[] made = Edit(1, Samples.TakeIn(signed), Samples.TakeIn(tampered, IngredientRole.Component));
+
+        CredentialVerdict ours = Samples.Verify(made);
+
+        Assert.Equal(["urn:c2pa:" + Samples.Description.ManifestId, $"urn:c2pa:{Samples.Description.ManifestId}::2_1"], ours.Manifest!.Ingredients.Select(i => i.ManifestLabel));
+        Assert.True(ours.State == CredentialState.Trusted, string.Join("; ", ours.Failures));
+        Assert.True(judge.Judge([made])[0].Passed, judge.Judge([made])[0].ToString());
+    }
+
+    [Fact]
+    public void A_description_with_two_parents_or_an_id_that_an_input_has_is_refused()
+    {
+        CredentialIngredient parent = Samples.TakeIn(Samples.Signed("small.png"));
+
+        Assert.Throws<ArgumentException>(() => Edit(1, parent, parent));
+        Assert.Throws<ArgumentException>(() => ContentCredentials.Sign(Samples.Read("small.png"), Samples.Description with { Ingredients = [parent] }, Samples.Signer));
+        Assert.Throws<ArgumentException>(() => ContentCredentials.Sign(Samples.Read("small.png"), Samples.Description with { Changes = [ContentChange.Watermarked] }, Samples.Signer));
+        Assert.Throws<ArgumentException>(() => ContentCredentials.Sign(Samples.Read("small.png"), Samples.Description with { Changes = [new("c2pa.created")] }, Samples.Signer));
+        Assert.Throws<ArgumentException>(() => ContentCredentials.Sign(Samples.Read("small.png"), Samples.Description with { SoftBinding = new("no dots", new byte[1]) }, Samples.Signer));
+    }
+
+    [Fact]
+    public void A_long_history_stays_valid()
+    {
+        byte[] file = Samples.Signed("small.jpg");
+        for (int generation = 1; generation <= 30; generation++)
+            file = ContentCredentials.Sign(Samples.Read("small.jpg"), Samples.Numbered(generation) with { Ingredients = [Samples.TakeIn(file)] }, Samples.Signer);
+
+        Assert.True(Carrier.Open(file).Stores[0].Store.Length > 64 << 10);
+        Assert.Equal(CredentialState.Trusted, Samples.Verify(file).State);
+        Assert.True(judge.Judge([file])[0].Passed);
+    }
+
+    private static byte[] Edit(int number, params CredentialIngredient[] ingredients) => ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(number) with
+    {
+        SourceType = DigitalSourceType.CompositeWithTrainedAlgorithmicMedia,
+        Ingredients = ingredients,
+    }, Samples.Signer);
+
+    private static byte[][] Manifests(byte[] file) => [.. JumbfBox.TryParse(Carrier.Open(file).Stores[0].Store, out _)!.Children.Select(c => c.Bytes.ToArray())];
+}
