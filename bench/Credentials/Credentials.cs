@@ -22,7 +22,7 @@ internal static class Credentials
         var anchors = TrustAnchors.FromPem(certificates.RootPem);
         await using var peer = await CredentialsPeer.Start(run.Repository, certificates, ct);
         foreach (var (name, bytes) in sizes)
-            foreach (var format in new[] { ImageFormat.Png, ImageFormat.Jpeg, ImageFormat.WebP })
+            foreach (var format in new[] { ImageFormat.Png, ImageFormat.Jpeg, ImageFormat.Webp })
                 await One($"{format}, {name}", Picture(format, bytes), bytes > 1_000_000);
 
         async Task One(string name, byte[] picture, bool isJudged)
