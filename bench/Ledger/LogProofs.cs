@@ -24,6 +24,7 @@ internal static class LogProofs
         var platform = await run.Platform(renders: true, ct);
         await using var database = SiloParts.DatabaseOf(await platform.Local.Postgres!.CreateDatabase("log", ct));
         await StorePreparation.Prepare(database, NullLogger.Instance, ct);
+        await Execute(database, $"insert into vitrine.mt_streams (tenant_id, id, version) select 'bench', 'job_' || lpad(i::text, 26, '0'), 8 from generate_series(0, {(events - 1) / 8}) as i", ct);
         await Execute(database, $"""
             insert into vitrine.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
             select nextval('vitrine.mt_events_sequence'), gen_random_uuid(), 'job_' || lpad((i / 8)::text, 26, '0'), i % 8 + 1,
