@@ -19,7 +19,12 @@ internal static class MembershipReader
                 if not exists (select from pg_roles where rolname = '{Role}') then create role {Role} login; end if;
             end $$;
             alter role {Role} password '{password}';
-            grant select on orleansquery, orleansmembershiptable, orleansmembershipversiontable to {Role}
+            grant select on orleansquery, orleansmembershiptable, orleansmembershipversiontable to {Role};
+            -- The tables lie where the silos' role makes tables, which may be a schema of its name.
+            do $$ declare place text := (select relnamespace::regnamespace from pg_class where oid = 'orleansmembershiptable'::regclass); begin
+                execute format('grant usage on schema %s to {Role}', place);
+                execute format('alter role {Role} in database %I set search_path = %s', current_database(), place);
+            end $$
             """, connection);
         await grant.ExecuteNonQueryAsync(ct);
         return new NpgsqlConnectionStringBuilder(database) { Username = Role, Password = password }.ConnectionString;
