@@ -5,8 +5,10 @@
 
 using System.ComponentModel;
 using System.Data.Common;
+using System.Text.Json;
 using Vitrine.Local;
 using Vitrine.Provenance;
+using Vitrine.Provenance.Ledger;
 
 const int Failed = 1, Misused = 64, Interrupted = 130;
 
@@ -15,6 +17,9 @@ const string Usage = """
 
       demo "<prompt>"      make four pictures end to end, check them, and stop
       up [--port <port>]   run the platform until Ctrl-C
+      verify-bundle <zip>  check a proof bundle offline; --key <vkey> of the log, --trust <root.pem> of
+                           the file's signer, --seen <checkpoint> of an earlier audit, and the answer of
+                           /v1/ledger/proofs/consistency from there as --consistency <json>
       test [<filter>]      build everything and run the tests, or those whose name contains the filter
       bench [<arguments>]  measure
       fmt                  format the code
@@ -33,6 +38,7 @@ try
         ["demo", var prompt] when prompt.Length > 0 => await Demo(prompt),
         ["up"] => await Up(port: null),
         ["up", "--port", var text] when ushort.TryParse(text, out var port) && port > 0 => await Up(port),
+        ["verify-bundle", var bundle, .. var given] => VerifyBundle(bundle, given),
         ["test"] => await new TestRun(repository, Console.Out).Run(filter: null, stop),
         ["test", var filter] => await new TestRun(repository, Console.Out).Run(filter, stop),
         ["bench", .. var rest] => await Dotnet(["run", "--project", "bench/Bench.csproj", "-c", Repository.Configuration, "--", .. rest]),
@@ -45,7 +51,8 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return Interrupted;
 }
-catch (Exception failure) when (failure is InvalidOperationException or IOException or UnauthorizedAccessException or HttpRequestException or DbException or Win32Exception)
+catch (Exception failure) when (failure is InvalidOperationException or IOException or UnauthorizedAccessException or HttpRequestException or DbException or Win32Exception
+    or JsonException or KeyNotFoundException or ArgumentException or System.Security.Cryptography.CryptographicException)
 {
     Console.Error.WriteLine(failure.Message);
     return Failed;
@@ -94,6 +101,38 @@ static string Credential(byte[] picture, string trustAnchor) =>
         CredentialState.Invalid => "invalid",
         _ => "none",
     };
+
+// Nothing but the files that are named is read: no network, no database.
+static int VerifyBundle(string bundle, string[] given)
+{
+    var options = new Dictionary<string, string>();
+    for (var i = 0; i < given.Length; i += 2)
+        if (i + 1 == given.Length || given[i] is not ("--key" or "--trust" or "--seen" or "--consistency") || !options.TryAdd(given[i], given[i + 1])) return Misuse();
+    NoteKey? key = null;
+    if (options.TryGetValue("--key", out var vkey) && !NoteKey.TryParse(vkey, out key)) throw new InvalidOperationException("--key is no key of a signed note (name+hash+key).");
+    var seen = options.TryGetValue("--seen", out var path) ? Seen(File.ReadAllBytes(path), key) : null;
+    IReadOnlyList<TreeHash>? consistency = options.TryGetValue("--consistency", out path) ? Hashes(File.ReadAllText(path)) : null;
+    var anchors = options.TryGetValue("--trust", out path) ? TrustAnchors.FromPem(File.ReadAllText(path)) : null;
+    if (new FileInfo(bundle).Length > ProofBundle.MaxBytes) throw new InvalidOperationException($"{bundle} is larger than any proof bundle.");
+
+    var verdict = BundleVerifier.Verify(File.ReadAllBytes(bundle), new(key, anchors, seen, consistency, TimeProvider.System.GetUtcNow()));
+    foreach (var failure in verdict.Failures) Console.WriteLine($"FAILED {failure.Code}: {failure.Sentence}");
+    foreach (var note in verdict.Notes) Console.WriteLine(note);
+    if (verdict.Record is { } record) Console.WriteLine(record);
+    Console.WriteLine(verdict.Holds ? "The bundle holds." : "The bundle does not hold; believe nothing of it.");
+    return verdict.Holds ? 0 : Failed;
+}
+
+static Checkpoint Seen(byte[] bytes, NoteKey? key) =>
+    SignedNote.Parse(bytes) is { } note && Checkpoint.Parse(note.Text) is { } checkpoint && (key is null || note.IsSignedBy(key))
+        ? checkpoint : throw new InvalidOperationException("--seen is no checkpoint of the log whose key was given.");
+
+static IReadOnlyList<TreeHash> Hashes(string json)
+{
+    using var proof = JsonDocument.Parse(json);
+    return [.. proof.RootElement.GetProperty("hashes").EnumerateArray().Select(text =>
+        TreeHash.TryParse(text.GetString(), out var hash) ? hash : throw new InvalidOperationException("--consistency holds a hash that is none."))];
+}
 
 Task<int> Dotnet(string[] arguments) => Command.Show(Repository.Dotnet, arguments, stop, repository.Root);
 

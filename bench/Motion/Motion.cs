@@ -36,7 +36,7 @@ internal static class Motion
         await Replace(Path.Combine(root, Page), "ways", ways, ct);
     }
 
-    private static async Task<string> Clips(string root, RenderingEngine engine, ModelCatalogue catalogue, IReadOnlyList<ClipCase> cases, Finding finding, CancellationToken ct)
+    private static async Task<string> Clips(string root, IRenderingEngine engine, ModelCatalogue catalogue, IReadOnlyList<ClipCase> cases, Finding finding, CancellationToken ct)
     {
         var folder = Directory.CreateDirectory(Path.Combine(root, ".local", "bench", "motion")).FullName;
         var sheet = new ContactSheet();
@@ -78,7 +78,7 @@ internal static class Motion
     }
 
     /// <summary>The same changing clips with the frames between keyframes made in different ways. Detail tells a blur that flicker does not.</summary>
-    private static async Task<string> Ways(RenderingEngine engine, ModelCatalogue catalogue, IReadOnlyList<ClipCase> cases, Finding finding, CancellationToken ct)
+    private static async Task<string> Ways(IRenderingEngine engine, ModelCatalogue catalogue, IReadOnlyList<ClipCase> cases, Finding finding, CancellationToken ct)
     {
         (string Name, InBetween Way, int Spacing)[] ways =
         [

@@ -49,7 +49,8 @@ public static class Price
     /// All factors are bounded before this is called; overflow throws.
     /// </summary>
     public static Credits Of(int images, int evaluations, int width, int height, Speed speed, decimal modelFactor = 1) =>
-        new(checked((long)decimal.Ceiling((decimal)images * evaluations * width * height * modelFactor * FactorOf(speed))));
+        new(checked((long)decimal.Ceiling((decimal)images * evaluations * width * height * modelFactor * SpeedFactor(speed))));
 
-    private static decimal FactorOf(Speed speed) => speed switch { Speed.Relax => 0.5m, Speed.Turbo => 2m, _ => 1m };
+    /// <summary>What a speed costs beside the speed fast.</summary>
+    public static decimal SpeedFactor(Speed speed) => speed switch { Speed.Relax => 0.5m, Speed.Turbo => 2m, _ => 1m };
 }

@@ -17,5 +17,7 @@ public static class GrainFactoryKeys
     public static IAssetGrain Asset(this IGrainFactory grains, AssetKey asset) => grains.GetGrain<IAssetGrain>(asset.ToString());
     public static IRenderQueueGrain RenderQueue(this IGrainFactory grains, PoolId pool) => grains.GetGrain<IRenderQueueGrain>(pool.Value);
     public static IRendererGrain Renderer(this IGrainFactory grains, DeviceId device) => grains.GetGrain<IRendererGrain>(device.ToString());
+    public static ILedgerGrain Ledger(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<ILedgerGrain>(tenant.Value);
+    public static ILedgersGrain Ledgers(this IGrainFactory grains) => grains.GetGrain<ILedgersGrain>(TenantId.Platform.Value);
 #pragma warning restore RS0030
 }

@@ -14,6 +14,7 @@ public enum Refused
     NotFound = 7,
     AlreadyExists = 8,
     AlreadyFinished = 9,
+    Overloaded = 10,
 }
 
 /// <summary>A no that belongs to the domain.</summary>
@@ -27,7 +28,12 @@ public sealed record Refusal(
     [property: Id(1)] string Sentence,
     [property: Id(2)] string? Field = null,
     [property: Id(3)] TimeSpan? RetryAfter = null,
-    [property: Id(4)] IReadOnlyList<string>? Rules = null);
+    [property: Id(4)] IReadOnlyList<string>? Rules = null)
+{
+    /// <summary>New work that there is no room for at present.</summary>
+    public static Refusal Overloaded(TimeSpan retryAfter) =>
+        new(Refused.Overloaded, "More work waits than the platform takes on; nothing was accepted. Ask again after the time given.", RetryAfter: retryAfter);
+}
 
 /// <summary>Nothing could be recorded, so nothing was accepted. The world's doing: ask again after <see cref="RetryAfter"/>.</summary>
 [GenerateSerializer, Alias("vitrine.LedgerUnavailableException")]

@@ -1,9 +1,11 @@
 using Marten;
 using Orleans.Configuration;
 using Vitrine.Grains.Events;
+using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
 
@@ -21,9 +23,17 @@ public static class SiloComposition
         services.AddSingleton(parts.Blobs);
         services.AddSingleton(parts.Catalogue);
         services.AddSingleton(parts.Policies);
-        services.AddSingleton(parts.Identity);
+        services.AddSingleton(parts.Identities);
         services.AddSingleton(parts.AdminKey);
         services.AddSingleton(parts.Devices);
+        services.AddSingleton(parts.Keys);
+        services.AddSingleton(parts.Ledger);
+        services.AddSingleton<SubjectKeys>();
+        services.AddSingleton<LedgerStore>();
+        services.AddSingleton<TileCache>();
+        services.AddSingleton<LedgerReader>();
+        services.AddSingleton<EventSearch>();
+        services.AddSingleton<Evidence>();
         services.AddSingleton<EventJournal>();
         services.AddSingleton<AccountReader>();
         services.AddSingleton<AccountParts>();
@@ -31,6 +41,8 @@ public static class SiloComposition
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton(new CheckpointInterval(parts.CheckpointSteps));
+        services.AddSingleton<Checkpoints>();
         if (parts.PolicyFolder is { } folder) services.AddSingleton(folder).AddHostedService<PolicyReload>();
 
         silo.AddIncomingGrainCallFilter<StoreFailureFilter>();
@@ -40,6 +52,7 @@ public static class SiloComposition
         silo.AddDeviceAffinity(parts.SiloName, parts.Devices.Ids);
         silo.AddStartupTask<RendererStart>(ServiceLifecycleStage.Active);
         services.AddHostedService<DeadSiloWatch>();
+        services.AddHostedService<LedgerPace>();
         services.AddHostedService<TransientSweep>();
         services.AddHostedService<OrphanSweep>();
         return silo;

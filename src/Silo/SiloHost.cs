@@ -21,7 +21,7 @@ public static class SiloHost
 
         var parts = SiloParts.Open(settings, TimeProvider.System);
         using (var log = LoggerFactory.Create(logging => logging.AddJsonConsole()))
-            await StorePreparation.Prepare(parts.Database, log.CreateLogger(typeof(StorePreparation).FullName!), CancellationToken.None);
+            await StorePreparation.Prepare(parts.Database, parts.Keys, log.CreateLogger(typeof(StorePreparation).FullName!), CancellationToken.None);
 
         builder.UseOrleans(silo =>
         {

@@ -1,7 +1,9 @@
 using Npgsql;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Policies;
 using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
 using Vitrine.Media;
@@ -12,15 +14,17 @@ namespace Vitrine.Silo;
 /// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
 public sealed record SiloParts(
     string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
-    SigningIdentity Identity, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time)
+    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, KeyDatabase Keys, LedgerOptions Ledger, int? CheckpointSteps = null)
 {
     public static SiloParts Open(SiloSettings settings, TimeProvider time)
     {
         var catalogue = ModelCatalogue.Load(settings.Models);
         var folder = new PolicyFolder(settings.Policies);
+        var database = DatabaseOf(settings.Database);
         return new SiloParts(
-            settings.SiloName, DatabaseOf(settings.Database), new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
-            SigningFolder.Open(settings.Pki, settings.Organisation, time), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time);
+            settings.SiloName, database, new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
+            SigningFolder.Open(settings.Pki, settings.Organisation, time, AuthorityOf(settings)), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
+            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings), settings.CheckpointSteps);
     }
 
     /// <summary>
@@ -33,9 +37,29 @@ public sealed record SiloParts(
         return new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
     }
 
+    private static HttpTimeStampAuthority? AuthorityOf(SiloSettings settings) => settings.TimeStampAuthority is { Length: > 0 } address ? new(new Uri(address)) : null;
+
     private static LocalDevices DevicesOf(SiloSettings settings, ModelCatalogue catalogue) => new(
-        settings.Devices == "none" ? new Dictionary<DeviceId, RenderingEngine>()
+        settings.Devices == "none" ? new Dictionary<DeviceId, IRenderingEngine>()
         : Vitrine.Inference.Devices.Detect(settings.Devices).ToDictionary(
-            device => new DeviceId(settings.SiloName, (DeviceKind)(int)device.Kind, device.Ordinal),
-            device => new RenderingEngine(catalogue, new EngineOptions { Device = device, IntraOpThreads = settings.IntraOpThreads })));
+            device => new DeviceId(settings.SiloName, (DeviceKind)(int)device.Kind, device.Ordinal), device => EngineOf(settings, catalogue, device)));
+
+    private static IRenderingEngine EngineOf(SiloSettings settings, ModelCatalogue catalogue, Device device)
+    {
+        var options = new EngineOptions
+        {
+            Device = device, IntraOpThreads = settings.IntraOpThreads, MaxBatch = settings.MaxBatch, MemoryBudget = (long)settings.MemoryBudgetMiB << 20, Pinned = settings.PinnedModels,
+            CallLimit = settings.CallLimit,
+        };
+        return settings.EngineProcess ?? device.Kind != Vitrine.Inference.DeviceKind.Cpu
+            ? new EngineProcess(ThisProgram(), catalogue, options)
+            : new RenderingEngine(catalogue, options);
+    }
+
+    // Started as "Vitrine.Silo …" or as "dotnet Vitrine.Silo.dll …"; the child is started in the same way.
+    private static EngineProgram ThisProgram()
+    {
+        var (process, entry) = (Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, typeof(SiloParts).Assembly.GetName().Name + ".dll"));
+        return Path.GetFileNameWithoutExtension(process) == "dotnet" ? new(process, [entry, EngineHost.Command]) : new(process, [EngineHost.Command]);
+    }
 }

@@ -34,11 +34,35 @@ public sealed record SiloSettings
     /// <summary>Folder with the policy files; watched. Default <c>policies</c>.</summary>
     public string Policies { get; init; } = "policies";
 
-    /// <summary>Folder with root.pem, chain.pem and leaf.key; a development chain is made there when it is empty. Default <c>.local/pki</c>.</summary>
+    /// <summary>
+    /// Folder with root.pem, chain.pem and leaf.key, and with folders of the same for tenants that sign with a chain of their own; a development chain is made
+    /// there when it is empty. Read again when files change. Default <c>.local/pki</c>.
+    /// </summary>
     public string Pki { get; init; } = ".local/pki";
+
+    /// <summary>
+    /// Address of a time stamp authority (RFC 3161, http or https), whose root goes to tsa-root.pem in the same folder. Empty, the default, for the development authority where
+    /// its key is in the folder, else for none.
+    /// </summary>
+    public string TimeStampAuthority { get; init; } = "";
 
     /// <summary>Name that viewers show as the signer, for a development chain. Default <c>Vitrine Development</c>.</summary>
     public string Organisation { get; init; } = "Vitrine Development";
+
+    /// <summary>
+    /// Connection string of the database that holds the keys with which personal data are sealed. Empty for the schema <c>vitrine_keys</c> of <see cref="Database"/>;
+    /// then whoever backs that database up must leave that schema out.
+    /// </summary>
+    public string KeyDatabase { get; init; } = "";
+
+    /// <summary>Name of the platform's transparency log, a URL without a scheme; a tenant's log is <c>origin/tenant</c>. It never changes. Default <c>vitrine.local</c>.</summary>
+    public string LedgerOrigin { get; init; } = "vitrine.local";
+
+    /// <summary>The longest that an event waits for a signed checkpoint, 1 s to 1 day. Default one minute.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>New leaves of one log after which a checkpoint is signed at once. Default 10000.</summary>
+    public long CheckpointLeaves { get; init; } = 10_000;
 
     /// <summary>SHA-256 (hex) of the secret of the operator's admin key; empty for none.</summary>
     public string AdminKeyDigest { get; init; } = "";
@@ -49,6 +73,27 @@ public sealed record SiloSettings
     /// <summary>Threads of one inference call on a CPU device. Default 1, see EngineOptions.</summary>
     public int IntraOpThreads { get; init; } = 1;
 
+    /// <summary>
+    /// Whether engines run in processes of their own, so that a fault of a driver or a model ends a batch and not the silo. Default (null): for accelerators yes, for
+    /// the processor no.
+    /// </summary>
+    public bool? EngineProcess { get; init; }
+
+    /// <summary>The most rows of one batch, 2 to 64; how many of them a model gets is measured. Default 8.</summary>
+    public int MaxBatch { get; init; } = 8;
+
+    /// <summary>Memory for models on each device, in MiB. Default 2048.</summary>
+    public int MemoryBudgetMiB { get; init; } = 2048;
+
+    /// <summary>Names of models that stay in memory once they are there. Default none.</summary>
+    public IReadOnlyList<string> PinnedModels { get; init; } = [];
+
+    /// <summary>How long one call of a model may take before its pictures fail. Default 2 minutes.</summary>
+    public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Denoising steps between two checkpoints of a picture, 1 or more. Default (null): by what a checkpoint costs, see CheckpointInterval.</summary>
+    public int? CheckpointSteps { get; init; }
+
     /// <exception cref="InvalidOperationException">Names every wrong value.</exception>
     public SiloSettings Validated()
     {
@@ -56,10 +101,19 @@ public sealed record SiloSettings
         if (string.IsNullOrWhiteSpace(Database)) wrong.Add("Vitrine:Database must be a PostgreSQL connection string");
         if (!Grains.Interfaces.Slug.IsValid(SiloName)) wrong.Add($"Vitrine:SiloName must be {Grains.Interfaces.Slug.Rule}");
         if (!IPAddress.TryParse(Address, out _)) wrong.Add("Vitrine:Address must be an IP address");
+        if (TimeStampAuthority.Length > 0 && !(Uri.TryCreate(TimeStampAuthority, UriKind.Absolute, out var authority) && authority.Scheme is "http" or "https"))
+            wrong.Add("Vitrine:TimeStampAuthority must be an http or https address, or empty");
         if (SiloPort is < 1 or > 65535) wrong.Add("Vitrine:SiloPort must be 1 to 65535");
         if (GatewayPort is < 1 or > 65535) wrong.Add("Vitrine:GatewayPort must be 1 to 65535");
         if (AdminKeyDigest.Length is not (0 or 64) || !AdminKeyDigest.All(char.IsAsciiHexDigitLower)) wrong.Add("Vitrine:AdminKeyDigest must be 64 lower-case hex digits or empty");
+        if (LedgerOrigin.Length is 0 or > 200 || !LedgerOrigin.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ':')) wrong.Add("Vitrine:LedgerOrigin must be a URL without a scheme");
+        if (CheckpointEvery < TimeSpan.FromSeconds(1) || CheckpointEvery > TimeSpan.FromDays(1)) wrong.Add("Vitrine:CheckpointEvery must be 1 s to 1 day");
+        if (CheckpointLeaves < 1) wrong.Add("Vitrine:CheckpointLeaves must be at least 1");
         if (IntraOpThreads is < 1 or > 64) wrong.Add("Vitrine:IntraOpThreads must be 1 to 64");
+        if (MaxBatch is < 2 or > 64) wrong.Add("Vitrine:MaxBatch must be 2 to 64");
+        if (MemoryBudgetMiB < 1) wrong.Add("Vitrine:MemoryBudgetMiB must be 1 or more");
+        if (CallLimit <= TimeSpan.Zero) wrong.Add("Vitrine:CallLimit must be longer than 0");
+        if (CheckpointSteps < 1) wrong.Add("Vitrine:CheckpointSteps must be 1 or more");
         return wrong.Count == 0 ? this : throw new InvalidOperationException(string.Join("; ", wrong) + ".");
     }
 }

@@ -1,6 +1,8 @@
 using Marten;
 using Npgsql;
 using Vitrine.Grains.Events;
+using Vitrine.Grains.Ledger;
+using Vitrine.Grains.Subjects;
 
 namespace Vitrine.Silo;
 
@@ -10,7 +12,10 @@ public static partial class StorePreparation
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(250);
 
-    public static async Task Prepare(NpgsqlDataSource database, ILogger log, CancellationToken cancellation)
+    /// <summary>With the keys in the same database.</summary>
+    public static Task Prepare(NpgsqlDataSource database, ILogger log, CancellationToken cancellation) => Prepare(database, new KeyDatabase(database), log, cancellation);
+
+    public static async Task Prepare(NpgsqlDataSource database, KeyDatabase keys, ILogger log, CancellationToken cancellation)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (true)
@@ -21,6 +26,8 @@ public static partial class StorePreparation
                 await Schema.Apply(database, MembershipSchema.Ddl, cancellation);
                 await using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+                await Schema.Apply(database, LedgerSchema.Ddl, cancellation);
+                await Schema.Apply(keys.Source, KeyDatabase.Ddl, cancellation);
                 return;
             }
             catch (Exception e) when (StoreFailure.IsUnavailable(e) && TimeProvider.System.GetElapsedTime(started) < Patience)

@@ -4,13 +4,16 @@ using Npgsql;
 using Orleans.Configuration;
 using Orleans.TestingHost;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Policies;
 using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
 using Vitrine.Local;
 using Vitrine.Media;
 using Vitrine.Provenance;
+using Vitrine.Provenance.Ledger;
 using Vitrine.Silo;
 using DeviceKind = Vitrine.Grains.Interfaces.DeviceKind;
 
@@ -20,6 +23,7 @@ namespace Vitrine.Grains.Tests;
 public sealed class TestCluster : IAsyncDisposable
 {
     private static readonly DevelopmentCertificates Chain = DevelopmentChain.Create("Vitrine Tests", TimeProvider.System.GetUtcNow());
+    public static readonly LedgerOptions Ledger = new("vitrine.test", new NoteSigner(new byte[32]));
     private readonly string _blobFolder;
 
     private TestCluster(InProcessTestCluster silos, NpgsqlDataSource database, IBlobStore blobs, ModelCatalogue catalogue, ShiftedTime time, TenantsOfCalls calls, string blobFolder) =>
@@ -56,11 +60,11 @@ public sealed class TestCluster : IAsyncDisposable
             var name = options.SiloName.ToLowerInvariant().Replace('_', '-');
             var number = int.Parse(new string([.. options.SiloName.Where(char.IsDigit)]), System.Globalization.CultureInfo.InvariantCulture);
             var engines = devices?.Invoke(number) ?? true
-                ? new Dictionary<DeviceId, RenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new(catalogue, new EngineOptions()) }
+                ? new Dictionary<DeviceId, IRenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new RenderingEngine(catalogue, new EngineOptions()) }
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddIncomingGrainCallFilter(calls);
-            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time));
+            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), Ledger));
         });
         // A call to a silo that was killed is answered by nobody.
         builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));

@@ -108,22 +108,53 @@ public sealed class FailureTests : IDisposable
         Assert.All((await engine.Render(TinyModels.Request("tiny"))).Image.Pixels, value => Assert.Equal(128, value));
     }
 
-    [Fact]
-    public async Task An_idle_model_makes_room_and_one_in_use_does_not()
+    [Theory]
+    [InlineData("RandomNormalLike")]
+    [InlineData("Loop")]
+    [InlineData("SequenceEmpty")]
+    [InlineData("NoSuchOperator")]
+    public async Task A_graph_with_an_operator_that_no_model_may_use_is_refused_by_its_name(string kind)
     {
-        TinyModels.Write(folder, "other");
-        var catalogue = TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny", 100), TinyModels.Card(folder, "other", 100));
-        using var gate = new ManualResetEventSlim(initialState: true);
-        await using var engine = new RenderingEngine(catalogue, new EngineOptions { MemoryBudget = 150L << 20 }, null, gate.Wait);
-        await engine.Render(TinyModels.Request("tiny"));
-        await engine.Render(TinyModels.Request("other"));
-        gate.Reset();
-        var busy = engine.Render(TinyModels.Request("tiny"));
-        await Engines.Until(() => engine.Statistics.Waiting == 1);
-        Assert.Contains("tiny", (await Assert.ThrowsAsync<ModelDoesNotFitException>(() => engine.Render(TinyModels.Request("other")))).Message, StringComparison.Ordinal);
-        gate.Set();
-        await busy;
-        await engine.Render(TinyModels.Request("other"));
+        folder.Write("tiny/vae_decoder/model.onnx", Onnx.Model(
+            [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("sample", Onnx.Float, 3, 8, 8)], [Onnx.Node(kind, ["latent_sample"], "sample")]));
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny")), new EngineOptions());
+        Assert.Contains($"not allowed: {kind}.", (await Assert.ThrowsAsync<ModelLoadException>(() => engine.Load("tiny"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_goes_on_for_too_long_is_ended_and_the_engine_goes_on()
+    {
+        TinyModels.WriteSlow(folder, "slow");
+        var options = new EngineOptions { Lanes = 1, Batch = 2, CallLimit = TimeSpan.FromSeconds(0.5) };
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny"), TinyModels.Card(folder, "slow")), options);
+
+        Assert.Equal(RenderFailure.TooSlow, (await Assert.ThrowsAsync<RenderFailedException>(() => engine.Render(TinyModels.Request("slow")))).Reason);
+        Assert.Equal(8, (await engine.Render(TinyModels.Request("tiny"))).Image.Width);
+        Assert.Equal(TimeSpan.Zero, engine.Overdue);
+    }
+
+    [Fact]
+    public async Task A_step_allocates_nothing_on_the_managed_heap()
+    {
+        var (before, after) = (0L, 0L);
+        RenderingEngine? engine = null;
+        await using (engine = Engines.AnEngine(betweenTurns: () =>
+        {
+            var steps = engine!.Statistics.StepsRun;
+            if (steps == 60)
+                before = GC.GetAllocatedBytesForCurrentThread();
+            else if (steps == 61)
+                after = GC.GetAllocatedBytesForCurrentThread();
+        }))
+        {
+            await engine.Render(Engines.Apple with { Steps = 50 });
+            await engine.Render(Engines.Apple with { Steps = 50 });
+        }
+        // The measurement itself takes two snapshots of the statistics, one on either side of the step.
+        var measuring = GC.GetAllocatedBytesForCurrentThread();
+        _ = engine.Statistics;
+        measuring = GC.GetAllocatedBytesForCurrentThread() - measuring;
+        Assert.InRange(after - before, 0, measuring);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class GoldenPictureTests
         var latents = Rows("final_latent");
         var (firstRows, middleRows) = (Rows("image_first_row_red"), Rows("image_middle_row_red"));
         Engines.Shipped.TryGet(Engines.Sticker, out var card);
-        using var model = TextToImageModel.Open(card!, new EngineOptions());
+        using var model = TextToImageModel.Open(card!, new EngineOptions(), new BatchCalibration(new EngineOptions()));
         var sigmas = model.Flow.Sigmas(steps);
         AssertClose(golden.GetProperty("sigmas").Deserialize<float[]>()!, sigmas, 1e-6f);
 

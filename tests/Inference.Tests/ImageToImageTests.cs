@@ -32,7 +32,7 @@ public sealed class ImageToImageTests : IDisposable
         Assert.InRange(Distance(apple, encoded.Image), 0.01, 12);
 
         Engines.Shipped.TryGet(Engines.Sticker, out var card);
-        using var model = TextToImageModel.Open(card!, new EngineOptions());
+        using var model = TextToImageModel.Open(card!, new EngineOptions(), new BatchCalibration(new EngineOptions()));
         var pixels = model.EncoderRow(0);
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = apple.Pixels[i % (pixels.Length / 3) * 3 + i / (pixels.Length / 3)] / 127.5f - 1;

@@ -9,6 +9,10 @@ internal static class RepositoryFiles
 
     public static string Sticker => Path.Combine(Models, "vitrine-sticker");
 
+    /// <summary>The silo's program in its role as an engine's process, of the same configuration as these tests.</summary>
+    public static EngineProgram EngineProgram { get; } = new(Environment.ProcessPath!,
+        [Path.Combine(Root, "artifacts", "bin", "Silo", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Vitrine.Silo.dll"), EngineHost.Command]);
+
     public static string Fixture(params string[] path) => Path.Combine([Root, "tests", "Inference.Tests", "fixtures", .. path]);
 
     private static string FindRoot()

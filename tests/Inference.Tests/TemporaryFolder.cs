@@ -1,3 +1,6 @@
+using File = System.IO.File;
+using Paths = System.IO.Path;
+
 namespace Vitrine.Inference.Tests;
 
 /// <summary>A folder that goes with the test.</summary>
@@ -7,8 +10,8 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string Write(string name, ReadOnlySpan<byte> content)
     {
-        var file = System.IO.Path.Combine(Path, name);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        var file = Paths.Combine(Path, name);
+        Directory.CreateDirectory(Paths.GetDirectoryName(file)!);
         File.WriteAllBytes(file, content);
         return file;
     }

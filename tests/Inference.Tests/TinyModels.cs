@@ -34,6 +34,43 @@ internal static class TinyModels
             [Onnx.Input("sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Node("Identity", ["sample"], "latent_sample")]));
     }
 
+    /// <summary>The same with a transformer that multiplies large matrices for minutes.</summary>
+    public static void WriteSlow(TemporaryFolder folder, string name)
+    {
+        const int Side = 1024, Products = 4000;
+        Write(folder, name);
+        folder.Write($"{name}/transformer/model.onnx", Transformer(
+            [
+                Onnx.Node("Expand", ["timestep_one", "large"], "m0"),
+                .. Enumerable.Range(0, Products).Select(i => Onnx.Node("MatMul", [$"m{i}", $"m{i}"], $"m{i + 1}")),
+                Onnx.Node("ReduceMax", [$"m{Products}"], "most", ("keepdims", 0)), Onnx.Node("Add", ["hidden_states", "most"], "out_hidden_states"),
+            ],
+            [Onnx.Constant("large", (long)Side, Side)], Onnx.Node("ReduceMax", ["timestep"], "timestep_one", ("keepdims", 0))));
+    }
+
+    /// <summary>
+    /// The same with a transformer that divides the least whole number by 2 guidance - 7. At a guidance of 3 that is -1, the result has no room, and the processor ends
+    /// the process.
+    /// </summary>
+    public static void WriteAborting(TemporaryFolder folder, string name)
+    {
+        Write(folder, name);
+        folder.Write($"{name}/transformer/model.onnx", Transformer(
+            [
+                Onnx.Node("Add", ["guidance", "guidance"], "twice"), Onnx.Node("Sub", ["twice", "seven"], "distance"), Onnx.Node("Cast", ["distance"], "divisor", ("to", Onnx.Int64)),
+                Onnx.Node("Div", ["least", "divisor"], "quotient"), Onnx.Node("Sub", ["quotient", "quotient"], "nothing"), Onnx.Node("Cast", ["nothing"], "zero", ("to", Onnx.Float)),
+                Onnx.Node("Reshape", ["zero", "column"], "zeros"), Onnx.Node("Add", ["hidden_states", "zeros"], "out_hidden_states"),
+            ],
+            [Onnx.Constant("seven", 7f), Onnx.Constant("least", long.MinValue), Onnx.Constant("column", -1L, 1, 1, 1)]));
+    }
+
+    private static byte[] Transformer(byte[][] nodes, byte[][] constants, params byte[][] first) => Onnx.Model(
+        [
+            Onnx.Input("hidden_states", Onnx.Float, 3, 8, 8), Onnx.Input("timestep", Onnx.Float), Onnx.Input("encoder_hidden_states", Onnx.Float, 4),
+            Onnx.Input("pooled_projections", Onnx.Float, 4), Onnx.Input("guidance", Onnx.Float), Onnx.Input("step", Onnx.Float),
+        ],
+        [Onnx.Input("out_hidden_states", Onnx.Float, 3, 8, 8)], [.. first, .. nodes], constants);
+
     /// <summary>The card of such a model as YAML, with the digest that its files have now.</summary>
     public static string Card(TemporaryFolder folder, string name, int residentMiB = 1) =>
         $$"""
@@ -60,46 +97,4 @@ internal static class TinyModels
     }
 
     public static ImageRequest Request(string name) => new(name, "a b", "", Seed: 1, Steps: 2, Guidance: 4, Width: 8, Height: 8);
-}
-
-/// <summary>Writes the few messages of onnx.proto that tiny graphs need.</summary>
-internal static class Onnx
-{
-    public const int Float = 1, Int64 = 7;
-
-    public static byte[] Model(byte[][] inputs, byte[][] outputs, byte[][] nodes, params byte[][] constants) =>
-        [
-            .. Number(1, 8), // ir_version
-            .. Bytes(8, [.. Text(1, ""), .. Number(2, 16)]), // opset 16
-            .. Bytes(7, [.. nodes.SelectMany(n => Bytes(1, n)), .. Text(2, "tiny"), .. constants.SelectMany(c => Bytes(5, c)), .. inputs.SelectMany(i => Bytes(11, i)), .. outputs.SelectMany(o => Bytes(12, o))]),
-        ];
-
-    /// <summary>A tensor [batch, sizes…].</summary>
-    public static byte[] Input(string name, int type, params int[] sizes) =>
-        [.. Text(1, name), .. Bytes(2, Bytes(1, [.. Number(1, type), .. Bytes(2, [.. Bytes(1, Text(2, "batch")), .. sizes.SelectMany(size => Bytes(1, Number(1, size)))])]))];
-
-    public static byte[] Node(string kind, string[] inputs, string output, params (string Name, int Value)[] attributes) =>
-        [.. inputs.SelectMany(input => Text(1, input)), .. Text(2, output), .. Text(4, kind), .. attributes.SelectMany(a => Bytes(5, [.. Text(1, a.Name), .. Number(3, a.Value), .. Number(20, 2)]))];
-
-    public static byte[] Constant(string name, float value) => [.. Number(1, 1), .. Number(2, Float), .. Text(8, name), .. Bytes(9, BitConverter.GetBytes(value))];
-
-    public static byte[] Constant(string name, params long[] values) =>
-        [.. Number(1, values.Length), .. Number(2, Int64), .. Text(8, name), .. Bytes(9, [.. values.SelectMany(BitConverter.GetBytes)])];
-
-    /// <summary>A vector of floats that lies in another file.</summary>
-    public static byte[] External(string name, string location, int length) =>
-        [.. Number(1, length), .. Number(2, Float), .. Text(8, name), .. Bytes(13, [.. Text(1, "location"), .. Text(2, location)]), .. Number(14, 1)];
-
-    private static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
-
-    private static byte[] Bytes(int field, byte[] body) => [.. Varint((ulong)field << 3 | 2), .. Varint((ulong)body.Length), .. body];
-
-    private static byte[] Number(int field, long value) => [.. Varint((ulong)field << 3), .. Varint((ulong)value)];
-
-    private static IEnumerable<byte> Varint(ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            yield return (byte)(value | 0x80);
-        yield return (byte)value;
-    }
 }

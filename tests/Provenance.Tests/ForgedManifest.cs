@@ -18,6 +18,31 @@ internal sealed class ForgedManifest
     /// <summary>In the claim, but not in the store.</summary>
     public List<string> DanglingUrls { get; } = [];
 
+    /// <summary>Named in the claim as gathered.</summary>
+    public List<Assertion> Gathered { get; } = [];
+
+    /// <summary>Further fields of the claim.</summary>
+    public List<(string Name, Action<CborWriter> Write)> ClaimFields { get; } = [];
+
+    /// <summary>Whole manifests in front of the forged one.</summary>
+    public List<byte[]> Older { get; } = [];
+
+    public UInt128 Type { get; set; } = JumbfType.Manifest;
+
+    public string Label { get; set; } = Samples.Description.ManifestLabel;
+
+    /// <summary>Claims as version 1 has them, with the assertions in one list.</summary>
+    public bool IsVersion1 { get; set; }
+
+    /// <summary>Changes the boxes inside the manifest: assertion store, claim, signature.</summary>
+    public Func<byte[][], byte[][]> Boxes { get; set; } = boxes => boxes;
+
+    /// <summary>Changes the finished manifest.</summary>
+    public Func<byte[], byte[]> Wrap { get; set; } = manifest => manifest;
+
+    /// <summary>Makes the signature box of a claim, instead of signing it.</summary>
+    public Func<byte[], byte[]>? Cose { get; set; }
+
     public string ClaimLabel { get; set; } = "c2pa.claim.v2";
 
     public string? HashAlgorithm { get; set; } = "sha256";
@@ -114,8 +139,19 @@ internal sealed class ForgedManifest
     private byte[] Build(Assertion dataHash)
     {
         Assertion[] created = HasDataHash ? [dataHash, .. Created] : [.. Created];
+        byte[] claim = IsVersion1 ? ClaimOfVersion1(created) : Claim(created);
+        byte[] cose = Cose?.Invoke(claim) ?? new CoseSign1Writer(Signer).Sign(claim);
+        byte[][] boxes = Boxes([
+            JumbfWriter.Super(JumbfType.AssertionStore, "c2pa.assertions", [.. created.Concat(Gathered).Concat(Undeclared).Select(a => a.Box)]),
+            JumbfWriter.Super(JumbfType.Claim, IsVersion1 ? "c2pa.claim" : ClaimLabel, JumbfWriter.Box("cbor"u8, claim)),
+            JumbfWriter.Super(JumbfType.Signature, "c2pa.signature", JumbfWriter.Box("cbor"u8, cose))]);
+        return JumbfWriter.Super(JumbfType.Store, "c2pa", [.. Older, Wrap(JumbfWriter.Super(Type, Label, boxes))]);
+    }
+
+    private byte[] Claim(Assertion[] created)
+    {
         CborWriter writer = Assertions.NewWriter();
-        writer.WriteStartMap(HashAlgorithm is null ? 4 : 5);
+        writer.WriteStartMap((HashAlgorithm is null ? 4 : 5) + ClaimFields.Count + (Gathered.Count > 0 ? 1 : 0));
         if (HashAlgorithm is not null) Assertions.WriteText(writer, "alg", "sha256");
         Assertions.WriteText(writer, "instanceID", "xmp:iid:" + Samples.Description.ManifestId);
         Assertions.WriteText(writer, "signature", "self#jumbf=c2pa.signature");
@@ -123,23 +159,47 @@ internal sealed class ForgedManifest
         writer.WriteStartMap(1);
         Assertions.WriteText(writer, "name", "Forger");
         writer.WriteEndMap();
-        writer.WriteTextString("created_assertions");
-        writer.WriteStartArray(created.Length + DanglingUrls.Count);
-        foreach ((string url, byte[] hash) in created.Select(a => ("self#jumbf=c2pa.assertions/" + a.Label, SHA256.HashData(a.Box.AsSpan(8))))
-            .Concat(DanglingUrls.Select(u => (u, new byte[32]))))
+        WriteReferences(writer, "created_assertions", created);
+        if (Gathered.Count > 0) WriteReferences(writer, "gathered_assertions", Gathered);
+        foreach ((string name, Action<CborWriter> write) in ClaimFields)
         {
-            writer.WriteStartMap(2);
-            Assertions.WriteText(writer, "url", url);
-            writer.WriteTextString("hash");
-            writer.WriteByteString(hash);
-            writer.WriteEndMap();
+            writer.WriteTextString(name);
+            write(writer);
         }
-        writer.WriteEndArray();
         writer.WriteEndMap();
-        byte[] claim = writer.Encode();
-        return JumbfWriter.Super(JumbfType.Store, "c2pa", JumbfWriter.Super(JumbfType.Manifest, Samples.Description.ManifestLabel,
-            JumbfWriter.Super(JumbfType.AssertionStore, "c2pa.assertions", [.. created.Concat(Undeclared).Select(a => a.Box)]),
-            JumbfWriter.Super(JumbfType.Claim, ClaimLabel, JumbfWriter.Box("cbor"u8, claim)),
-            JumbfWriter.Super(JumbfType.Signature, "c2pa.signature", JumbfWriter.Box("cbor"u8, new CoseSign1Writer(Signer).Sign(claim)))));
+        return writer.Encode();
+    }
+
+    private byte[] ClaimOfVersion1(Assertion[] created)
+    {
+        CborWriter writer = Assertions.NewWriter();
+        writer.WriteStartMap(6);
+        Assertions.WriteText(writer, "alg", "sha256");
+        Assertions.WriteText(writer, "instanceID", "xmp:iid:" + Samples.Description.ManifestId);
+        Assertions.WriteText(writer, "signature", $"self#jumbf=/c2pa/{Label}/c2pa.signature");
+        Assertions.WriteText(writer, "claim_generator", "Forger/1");
+        Assertions.WriteText(writer, "dc:format", "image/png");
+        WriteReferences(writer, "assertions", created);
+        writer.WriteEndMap();
+        return writer.Encode();
+    }
+
+    private void WriteReferences(CborWriter writer, string field, IReadOnlyList<Assertion> assertions)
+    {
+        writer.WriteTextString(field);
+        writer.WriteStartArray(assertions.Count + (field == "created_assertions" ? DanglingUrls.Count : 0));
+        foreach (Assertion assertion in assertions) WriteReference(writer, "self#jumbf=c2pa.assertions/" + assertion.Label, assertion.Box);
+        if (field == "created_assertions")
+            foreach (string url in DanglingUrls) WriteReference(writer, url, new byte[40]);
+        writer.WriteEndArray();
+    }
+
+    public static void WriteReference(CborWriter writer, string url, byte[] box)
+    {
+        writer.WriteStartMap(2);
+        Assertions.WriteText(writer, "url", url);
+        writer.WriteTextString("hash");
+        writer.WriteByteString(SHA256.HashData(box.AsSpan(8)));
+        writer.WriteEndMap();
     }
 }

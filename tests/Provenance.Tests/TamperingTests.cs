@@ -45,15 +45,16 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
     /// neither the file's hash, an assertion's hash nor the signature covers, we may refuse what it passes, but never the other way round.
     /// </summary>
     [Fact]
-    public void A_random_change_that_the_official_verifier_finds_is_found_by_ours()
+    public async Task A_random_change_that_the_official_verifier_finds_is_found_by_ours()
     {
-        const int PerFile = 60;
+        const int PerFile = 25;
         int seed = Environment.TickCount;
         var random = new Random(seed);
         var files = new List<(string What, bool IsCovered, byte[] Bytes)>();
-        foreach (string name in new[] { "small.png", "small.jpg", "lossy.webp" })
+        // An update in a film lies in a second box, so which of its bytes are covered is another question.
+        foreach (HostileFile file in (await HostileFile.All()).Where(f => f.Name != "updated film"))
         {
-            byte[] signed = Samples.Signed(name);
+            (string name, byte[] signed) = (file.Name, file.File);
             StoreFrame frame = Carrier.Open(signed).Stores[0];
             for (int i = 0; i < PerFile; i++)
             {
@@ -80,7 +81,9 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
     /// <summary>Whether a byte is one of the picture, the claim or the content of an assertion.</summary>
     private static bool IsCovered(byte[] file, StoreFrame frame, int at)
     {
-        if (at < frame.Start || at >= frame.Start + frame.ExclusionLength) return true;
+        // The brand of a film is left out of its hash.
+        if (at < frame.Start) return Carrier.Sniff(file) != CarrierFormat.Mp4;
+        if (at >= frame.Start + frame.ExclusionLength) return true;
         JumbfBox manifest = JumbfBox.TryParse(frame.Store, out _)!.Children[^1];
         var covered = manifest.Children.Single(b => b.Type == JumbfType.AssertionStore).Children.SelectMany(a => a.Children).Select(c => c.Content)
             .Append(manifest.Children.Single(b => b.Type == JumbfType.Claim).Children[0].Content);

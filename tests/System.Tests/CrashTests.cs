@@ -65,6 +65,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
             // The key still names this job, whatever was killed in between.
             Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _client!.PostJob(new { prompt = "something else" }, $"crash-{seed / 100}-{seed % 100}")).Status);
         }
+        await Logged();
         Assert.Empty(await Check().Violations());
 
         // The same requests again, undisturbed: the pixels must be those that the killed silos would have made.
@@ -110,6 +111,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
         foreach (var id in promised) Assert.Equal("succeeded", (await _client!.End(id)).GetProperty("state").GetString());
         await using var database = NpgsqlDataSource.Create(_platform.Database);
         await Wire.Eventually(async () => await Invariants.Open(database) == 0, () => "nothing is open");
+        await Logged();
         Assert.Empty(await Check().Violations());
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{promised.Count} jobs accepted, {unavailable} answers of 503"));
     }
@@ -124,7 +126,13 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
         await moment.WaitForNextTickAsync();
     }
 
-    private Invariants Check() => new(_platform.Database, _platform.Blobs, File.ReadAllText(_platform.Access.TrustAnchor));
+    private async Task Logged()
+    {
+        await using var database = NpgsqlDataSource.Create(_platform.Database);
+        await Wire.Eventually(async () => await Invariants.NotLogged(database) == 0, () => "all events are in the log");
+    }
+
+    private Invariants Check() => new(_platform.Database, _platform.Blobs, File.ReadAllText(_platform.Access.TrustAnchor), _platform.LedgerKey);
 
     private async Task<string> Pixels(string job)
     {

@@ -26,7 +26,7 @@ public sealed class SystemFixture : IAsyncLifetime
     /// <summary>A copy of the repository's policies that tests may change.</summary>
     public string Policies => Path.Combine(folder, "policies-in-force");
     public LocalPlatform Platform => platform;
-    public Invariants Check() => new(platform.Database, platform.Blobs, File.ReadAllText(platform.Access.TrustAnchor));
+    public Invariants Check() => new(platform.Database, platform.Blobs, File.ReadAllText(platform.Access.TrustAnchor), platform.LedgerKey);
 
     public async Task InitializeAsync()
     {
@@ -70,6 +70,13 @@ public sealed class SystemFixture : IAsyncLifetime
             await Send(admin, HttpMethod.Put, $"/v1/admin/tenants/{id}/limits", new { credits_per_month = creditsPerMonth, images_per_minute = imagesPerMinute });
         var key = await Post(admin, $"/v1/admin/tenants/{id}/keys", new { project = "campaign", user = "ann", scopes = new[] { "generate", "read" } });
         return new(id, "campaign", "ann", key.GetProperty("key").GetString()!);
+    }
+
+    /// <summary>A key of the brand that may audit and nothing else.</summary>
+    public async Task<string> AuditKey(string tenant)
+    {
+        using var admin = Client(AdminKey);
+        return (await Post(admin, $"/v1/admin/tenants/{tenant}/keys", new { scopes = new[] { "audit" } })).GetProperty("key").GetString()!;
     }
 
     private static Task<JsonElement> Post(HttpClient admin, string path, object body) => Send(admin, HttpMethod.Post, path, body);

@@ -52,6 +52,7 @@ public sealed record ErrorAnswer(int Status, string Code, string Detail)
         Refused.ModerationBlocked => new(400, "moderation_blocked", refusal.Sentence),
         Refused.QuotaSpent => new(429, "insufficient_quota", refusal.Sentence) { MayRetry = false },
         Refused.RateExceeded or Refused.QueueFull => new(429, "rate_limit_exceeded", refusal.Sentence) { RetryAfter = refusal.RetryAfter ?? TimeSpan.FromSeconds(1) },
+        Refused.Overloaded => new(503, "overloaded", refusal.Sentence) { RetryAfter = refusal.RetryAfter ?? TimeSpan.FromSeconds(1) },
         Refused.IdempotencyMismatch => new(422, "idempotency_mismatch", refusal.Sentence) { MayRetry = false },
         Refused.NotFound => NotFound,
         Refused.AlreadyExists => new(409, "already_exists", refusal.Sentence) { MayRetry = false },

@@ -37,6 +37,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<ClusterConnection>();
         builder.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(services => services.GetRequiredService<ClusterConnection>());
         builder.Services.AddSingleton<AuthenticatedKeys>();
+        builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<Submissions>();
         builder.Services.AddSingleton<JobFollower>();
         builder.Services.AddSingleton<AssetContent>();
@@ -55,6 +56,9 @@ public static class GatewayHost
         app.MapJobsApi();
         app.MapJobEventsApi();
         app.MapAssetsApi();
+        app.MapProofsApi();
+        app.MapLedgerApi();
+        app.MapAuditApi();
         app.MapSessionsApi();
         app.MapProjectsApi();
         app.MapTenantsApi();

@@ -44,6 +44,12 @@ public sealed class GatewayOptions
     /// <summary>TCP connections served at once; further ones are closed. Default 10000: about 100 MB of buffers.</summary>
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>Jobs that may wait for a device in the whole platform before new ones are refused with 503. Default 10000.</summary>
+    public int MaxWaitingJobs { get; set; } = 10_000;
+
+    /// <summary>Submissions that this gateway has on their way to being accepted at once; further ones are refused with 503. Default 256: more would only wait for each other.</summary>
+    public int MaxSubmissions { get; set; } = 256;
+
     private static byte[] KeyOf(string base64)
     {
         var bytes = new byte[base64.Length];

@@ -12,6 +12,8 @@ internal static class GatewayOptionsValidator
         if (options.UrlSigningKeys.Any(key => key.Length < 32)) faults.Add("Each of Vitrine:UrlSigningKey has at least 32 bytes, as base64.");
         if (options.MetricsPort is < 0 or > 65535) faults.Add("Vitrine:MetricsPort is 0 to 65535.");
         if (options.MaxConnections < 1) faults.Add("Vitrine:MaxConnections is at least 1.");
+        if (options.MaxWaitingJobs < 1) faults.Add("Vitrine:MaxWaitingJobs is at least 1.");
+        if (options.MaxSubmissions < 1) faults.Add("Vitrine:MaxSubmissions is at least 1.");
         return faults;
     }
 }

@@ -12,13 +12,20 @@ internal record JobReceipt
 
     /// <summary>Jobs that will be served before this one; absent when it does not wait.</summary>
     public int? Position { get; init; }
+
+    /// <summary>Seconds until its pictures are there, as far as anybody can tell; absent before anything was rendered.</summary>
     public double? EtaSeconds { get; init; }
+
+    /// <summary>Of ten jobs, one is there sooner than the first of these seconds and one later than the second: how wrong the latest announcements were.</summary>
+    public IReadOnlyList<double>? EtaRangeSeconds { get; init; }
     public required CostBody Cost { get; init; }
     public required LinksBody Links { get; init; }
 
+    internal static IReadOnlyList<double>? RangeOf(QueuePlace? place) => place is { EtaLow: { } low, EtaHigh: { } high } ? [low.TotalSeconds, high.TotalSeconds] : null;
+
     public static JobReceipt Of(JobView job, QueuePlace? place) => new()
     {
-        Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds,
+        Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds, EtaRangeSeconds = RangeOf(place),
         Cost = CostBody.Of(job), Links = LinksBody.Of(job.Id),
     };
 }
@@ -52,7 +59,7 @@ internal sealed record JobBody : JobReceipt
 
     public static JobBody Of(TenantId tenant, JobView job, QueuePlace? place, AssetUrls urls, DateTimeOffset now) => new()
     {
-        Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds,
+        Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds, EtaRangeSeconds = RangeOf(place),
         Cost = CostBody.Of(job), Links = LinksBody.Of(job.Id),
         Project = job.Project, User = job.User, Session = job.Session, Prompt = job.Prompt, NegativePrompt = job.NegativePrompt,
         Model = job.Model, ModelVersion = job.ModelVersion, ModelDigest = job.ModelDigest, N = job.Images,

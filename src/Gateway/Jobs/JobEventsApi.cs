@@ -46,7 +46,7 @@ internal static class JobEventsApi
             switch (update)
             {
                 case { Kind: JobUpdateKind.Queued }:
-                    await events.Write("queued", sequence, new QueuedEvent(update.Place?.Position, update.Place?.Eta?.TotalSeconds, update.Place is { Held: true }), WireJson.Default.QueuedEvent, ct);
+                    await events.Write("queued", sequence, new QueuedEvent(update.Place?.Position, update.Place?.Eta?.TotalSeconds, JobReceipt.RangeOf(update.Place), update.Place is { Held: true }), WireJson.Default.QueuedEvent, ct);
                     break;
                 case { Kind: JobUpdateKind.Started }:
                     await events.Write("started", sequence, new StartedEvent(update.Job?.StartedAt), WireJson.Default.StartedEvent, ct);
@@ -74,7 +74,7 @@ internal static class JobEventsApi
     }
 }
 
-internal sealed record QueuedEvent(int? Position, double? EtaSeconds, bool Held);
+internal sealed record QueuedEvent(int? Position, double? EtaSeconds, IReadOnlyList<double>? EtaRangeSeconds, bool Held);
 
 internal sealed record StartedEvent(DateTimeOffset? StartedAt);
 

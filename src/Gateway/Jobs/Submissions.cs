@@ -10,7 +10,7 @@ namespace Vitrine.Gateway;
 public readonly record struct Submission(JobKey Job, SubmitOutcome Outcome);
 
 /// <summary>Hands requests to their jobs so that the same request, however often it is sent, is one job.</summary>
-public sealed class Submissions(IGrainFactory grains)
+public sealed class Submissions(IGrainFactory grains, Admission admission)
 {
     public const string IdempotencyHeader = "Idempotency-Key";
     public const int MaxIdempotencyKey = 255;
@@ -28,6 +28,9 @@ public sealed class Submissions(IGrainFactory grains)
     {
         var principal = http.Principal();
         GrainCalls.For(principal.Tenant);
+        using var entry = admission.Enter();
+        if (entry is null) return new(default, new(null, Refusal.Overloaded(TimeSpan.FromSeconds(1)), false, null));
+        var overloaded = admission.RetryAfter();
         var digest = DigestOf(http.Request.Path, body.Span);
 
         JobId job;
@@ -45,7 +48,7 @@ public sealed class Submissions(IGrainFactory grains)
             fresh = known is null;
             job = known ?? JobId.New();
             // Before the submission, so that a retry that overtakes the answer finds this job.
-            if (fresh) await attempts.First(job);
+            if (fresh && overloaded is null) await attempts.First(job);
             TellWhenAnswered(http, attempts, job);
         }
         else
@@ -54,9 +57,11 @@ public sealed class Submissions(IGrainFactory grains)
             fresh = true;
         }
 
+        // A request that was made before is answered by its job also now; only new work is refused.
+        if (fresh && overloaded is { } later) return new(default, new(null, Refusal.Overloaded(later), false, null));
         http.Concerns(job);
         var jobKey = new JobKey(principal.Tenant, job);
-        var outcome = await grains.Job(jobKey).Submit(command(principal, digest) with { FreshId = fresh }, ct);
+        var outcome = await grains.Job(jobKey).Submit(command(principal, digest) with { FreshId = fresh, Overloaded = overloaded }, ct);
         return new(jobKey, outcome);
     }
 

@@ -40,6 +40,24 @@ public sealed class QueryFields(IQueryCollection query)
         return null;
     }
 
+    public long? WholeNumber(string name, long min, long max)
+    {
+        if (Take(name) is not { Count: > 0 } values) return null;
+        if (values is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max) return number;
+        Invalid(name, $"{name} is a whole number from {min} to {max}.");
+        return null;
+    }
+
+    public DateTimeOffset? Moment(string name)
+    {
+        if (Take(name) is not { Count: > 0 } values) return null;
+        if (values is [{ } text] && DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)) return moment.ToUniversalTime();
+        Invalid(name, $"{name} is a moment as in RFC 3339, for example 2026-01-31T12:00:00Z.");
+        return null;
+    }
+
+    public void Missing(string name) => errors.Add(new("?" + name, "missing_field", $"{name} is needed."));
+
     /// <summary>Rows of a page, 1 to <paramref name="max"/>; <see cref="DefaultLimit"/> when absent.</summary>
     public int Limit(int max)
     {

@@ -29,6 +29,10 @@ public sealed record RenderProgress(
     [property: Id(0)] int Image, [property: Id(1)] int Step, [property: Id(2)] int Steps, [property: Id(3)] string? Preview, [property: Id(4)] int? PreviewIndex);
 
 /// <param name="Position">Jobs that will be served before this one.</param>
+/// <param name="Eta">Until its pictures are there: corrected by how wrong the latest announcements were; null before anything was rendered.</param>
 /// <param name="Held">True when no live device can run its model at present.</param>
+/// <param name="EtaLow">Of ten jobs one is there sooner; null before enough were done to tell.</param>
+/// <param name="EtaHigh">Of ten jobs one is there later.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.QueuePlace")]
-public sealed record QueuePlace([property: Id(0)] int Position, [property: Id(1)] TimeSpan? Eta, [property: Id(2)] bool Held);
+public sealed record QueuePlace(
+    [property: Id(0)] int Position, [property: Id(1)] TimeSpan? Eta, [property: Id(2)] bool Held, [property: Id(3)] TimeSpan? EtaLow = null, [property: Id(4)] TimeSpan? EtaHigh = null);

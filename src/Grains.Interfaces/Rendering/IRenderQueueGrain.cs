@@ -12,6 +12,9 @@ public interface IRenderQueueGrain : IGrainWithStringKey
     /// <summary>The job is over; if a device works on it, that device is told to stop.</summary>
     [Alias("Remove")] Task Remove(JobKey job);
 
+    /// <summary>The job's pictures are there: as <see cref="Remove"/>, and its duration says something about the next one's.</summary>
+    [Alias("Done")] Task Done(JobKey job);
+
     /// <summary>
     /// A renderer says that it lives, what it holds, and for how many pictures it has room; it gets the jobs that it shall render next, perhaps none.
     /// A renderer that is not heard of for the lease time loses what it held to others.
@@ -38,12 +41,20 @@ public sealed record QueuedJob(
 /// <param name="Room">Pictures that it can take up now.</param>
 /// <param name="Holding">Jobs that it works on.</param>
 /// <param name="Models">Names of the models that it can run.</param>
+/// <param name="Resident">Names of those that it has in memory; within bounds they come first.</param>
+/// <param name="Leaving">Its silo stops: it takes nothing more, and what it no longer holds is for others.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.RendererOffer")]
 public sealed record RendererOffer(
-    [property: Id(0)] DeviceId Device, [property: Id(1)] int Room, [property: Id(2)] IReadOnlyList<JobKey> Holding, [property: Id(3)] IReadOnlyList<string> Models);
+    [property: Id(0)] DeviceId Device, [property: Id(1)] int Room, [property: Id(2)] IReadOnlyList<JobKey> Holding, [property: Id(3)] IReadOnlyList<string> Models,
+    [property: Id(4)] IReadOnlyList<string>? Resident = null, [property: Id(5)] bool Leaving = false);
 
+/// <param name="Backlog">How long what waits and runs will take; null before anything was rendered.</param>
+/// <param name="EtaErrorLow">Of ten jobs one took less than this times what was expected of it; null before enough were done.</param>
+/// <param name="EtaErrorHigh">Of ten jobs one took more than this times what was expected of it.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.QueueStatus")]
-public sealed record QueueStatus([property: Id(0)] int Waiting, [property: Id(1)] int Leased, [property: Id(2)] IReadOnlyList<string> LiveDevices);
+public sealed record QueueStatus(
+    [property: Id(0)] int Waiting, [property: Id(1)] int Leased, [property: Id(2)] IReadOnlyList<string> LiveDevices,
+    [property: Id(3)] TimeSpan? Backlog = null, [property: Id(4)] double? EtaErrorLow = null, [property: Id(5)] double? EtaErrorMedian = null, [property: Id(6)] double? EtaErrorHigh = null);
 
 /// <summary>One accelerator. Key: the device. Placed only on the silo that advertises it.</summary>
 [Alias("vitrine.IRendererGrain"), GrainInterfaceType("vitrine.renderer")]

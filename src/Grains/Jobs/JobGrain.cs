@@ -43,6 +43,7 @@ public sealed partial class JobGrain(
         if (!command.FreshId) await Load(cancellation);
         _trace ??= System.Diagnostics.Activity.Current?.Id;
         if (_job is not null) return JobDecisions.Replay(_job, command);
+        if (command.Overloaded is { } later) return new(null, Refusal.Overloaded(later), false, null);
 
         var now = time.GetUtcNow().ToMicroseconds();
         var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now);
@@ -217,7 +218,8 @@ public sealed partial class JobGrain(
         LogEnded(_job!.Id, _job.State, _job.Attempt);
         Forget(Holds().Settle(_job.Id, _job.Settled ?? Credits.Zero));
         // Awaited: when the caller of a cancellation hears back, the device has been told.
-        await GrainFactory.RenderQueue(PoolId.Main).Remove(_key).WaitAsync(TimeSpan.FromSeconds(5), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var queue = GrainFactory.RenderQueue(PoolId.Main);
+        await (_job.State == JobState.Succeeded ? queue.Done(_key) : queue.Remove(_key)).WaitAsync(TimeSpan.FromSeconds(5), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     private async ValueTask Load(CancellationToken cancellation)

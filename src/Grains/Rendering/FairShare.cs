@@ -3,146 +3,137 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Grains.Rendering;
 
 /// <summary>
-/// Who is next: hierarchical start-time fair queueing (Goyal, Vin, Cheng 1996) over tenant → project → user, in units of cost. Every child of a
-/// node has a virtual start time; the least is served next, and a child's time then grows by cost divided by weight. A child that comes back
-/// after idling starts at its parent's present time, so idleness saves nothing up.
+/// Who is next: hierarchical start-time fair queueing (Goyal, Vin, Cheng 1996) over tenant → project → user → speed, in units of cost. Every child of a
+/// node has a virtual start time; the least is served next, and a child's time then grows by charge divided by weight, where the charge of a job is its cost over
+/// the weight of its speed (turbo 4, fast 1, relax 1/4). A child that comes back after idling starts at its parent's present time, so idleness saves nothing up.
 /// <para>
-/// Bound: while two children of one node both have work, the credits per weight that they have received differ by at most
-/// c₁/w₁ + c₂/w₂, where c is the largest cost of one job of each (theorem 1 of the paper). So nobody waits for more than the others' shares.
+/// Bound: while two children of one node both have work, the charges per weight that they have received differ by at most
+/// c₁/w₁ + c₂/w₂, where c is the largest charge of one job of each (theorem 1 of the paper); where a device prefers models that it has in memory, by
+/// <see cref="AffinityLag"/> more. <see cref="WaitBound"/> turns that into the work that can come before a job; docs/fairness.md derives it.
 /// </para>
+/// Adding, taking and removing cost O(levels · log children).
 /// </summary>
 public sealed class FairShare
 {
-    private readonly Node _root = new("");
-    private readonly Dictionary<JobKey, (QueuedJob Job, Node Leaf)> _waiting = [];
+    /// <summary>How far, in virtual time (micro-credits a weight), a job of a model that is in memory may go before one that is due: four credits, that is four steps over a megapixel.</summary>
+    public const double AffinityLag = 4_000_000;
+
+    private readonly ShareNode _root = new("");
+    private readonly Dictionary<JobKey, (LinkedListNode<(long, QueuedJob)> Place, ShareNode Leaf)> _waiting = [];
+    private long _arrivals;
 
     public int Count => _waiting.Count;
-    public IEnumerable<QueuedJob> Waiting => _waiting.Values.Select(each => each.Job);
 
-    /// <summary>Tenants, projects and users of which something is kept.</summary>
+    /// <summary>What all waiting jobs ask of devices together.</summary>
+    public double Work { get; private set; }
+    public IEnumerable<QueuedJob> Waiting => _waiting.Values.Select(each => each.Place.Value.Item2);
+
+    /// <summary>Tenants, projects, users and speed classes of which something is kept.</summary>
     public int Remembered => _root.Descendants;
 
-    public QueuedJob? Find(JobKey job) => _waiting.TryGetValue(job, out var found) ? found.Job : null;
+    public QueuedJob? Find(JobKey job) => _waiting.TryGetValue(job, out var found) ? found.Place.Value.Item2 : null;
     public bool Contains(JobKey job) => _waiting.ContainsKey(job);
 
     public void Add(QueuedJob job)
     {
         if (_waiting.ContainsKey(job.Job)) return;
-        var tenant = _root.Child(job.Job.Tenant.Value, job.TenantLimits.Weight);
-        var project = tenant.Child(job.Project, job.ProjectLimits.Weight);
-        var user = project.Child(job.User ?? "", job.UserLimits.Weight);
-        user.Jobs.AddLast(job);
-        _waiting[job.Job] = (job, user);
-        foreach (var node in Path(user)) node.Count++;
+        var leaf = _root.Child(job.Job.Tenant.Value, job.TenantLimits.Weight).Child(job.Project, job.ProjectLimits.Weight).Child(job.User ?? "", job.UserLimits.Weight)
+            .Child(job.Speed.ToString(), 1);
+        _waiting[job.Job] = (leaf.Append(_arrivals++, job), leaf);
+        leaf.CountIn(job.Model, Charge(job));
+        Work += WorkOf(job);
     }
 
     public bool Remove(JobKey job)
     {
         if (!_waiting.Remove(job, out var found)) return false;
-        found.Leaf.Jobs.Remove(found.Job);
-        foreach (var node in Path(found.Leaf))
-        {
-            node.Count--;
-            node.Forget();
-        }
+        var gone = found.Place.Value.Item2;
+        found.Place.List!.Remove(found.Place);
+        found.Leaf.CountOut(gone.Model);
+        Work = _waiting.Count == 0 ? 0 : Work - WorkOf(gone);
         return true;
     }
 
-    /// <summary>Takes the next job out that <paramref name="eligible"/> allows; null when there is none.</summary>
-    public QueuedJob? Take(Func<QueuedJob, bool> eligible)
+    /// <summary>Takes the next job out; null when none may be served.</summary>
+    /// <param name="runs">Whether a model can be run; null for all.</param>
+    /// <param name="open">Whether more may run at a level of this job's; null for yes. Asked once a tenant, project and user, not once a job.</param>
+    /// <param name="resident">Whether a model is in memory already; null where that makes no difference.</param>
+    public QueuedJob? Take(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null)
     {
-        if (Find(_root, eligible) is not var (leaf, job)) return null;
-        Charge(leaf, job);
+        runs ??= static _ => true;
+        var found = resident is null ? null : Find(_root, 0, model => runs(model) && resident(model), open, AffinityLag);
+        found ??= Find(_root, 0, runs, open, double.PositiveInfinity);
+        if (found is not var (leaf, job)) return null;
+        leaf.Charge(Charge(job));
         Remove(job.Job);
         return job;
     }
 
-    /// <summary>
-    /// How many jobs will be served before each waiting one if nothing else arrives; in the order of service. Works on a copy; at most
-    /// <paramref name="most"/> jobs are looked at.
-    /// </summary>
+    /// <summary>Jobs in the order of service if nothing else arrives; at most so many. Looks at no more than it answers.</summary>
     public IEnumerable<QueuedJob> Order(int most)
     {
-        var copy = new FairShare();
-        copy.Copy(_root, copy._root);
-        for (var i = 0; i < most && copy.Take(_ => true) is { } next; i++) yield return next;
+        var preview = new SharePreview(_root);
+        for (var i = 0; i < most && preview.Next() is { } next; i++) yield return next;
     }
 
-    private static (Node Leaf, QueuedJob Job)? Find(Node node, Func<QueuedJob, bool> eligible)
+    /// <summary>
+    /// The most work, in millionths of a step-megapixel (a micro-credit at the speed fast), that is begun before this job, whatever those who have work now ask for meanwhile. Level by level from the job upwards: with A the charges before it
+    /// inside its node, the node is due at S = start + A/w; a sibling n is served until its own start passes S, at most max(0, S - startₙ)·wₙ + cₙ; the sum is A of
+    /// the level above. Whoever comes to have work only later adds the same, from its own start. Zero when the job does not wait.
+    /// </summary>
+    public double WaitBound(JobKey job)
     {
-        if (node.Count == 0) return null;
-        foreach (var job in node.Jobs)
-            if (eligible(job)) return (node, job);
-        foreach (var child in node.Children.Values.Where(child => child.Count > 0).OrderBy(child => child.Start).ThenBy(child => child.Name, StringComparer.Ordinal))
-            if (Find(child, eligible) is { } found) return found;
-        return null;
-    }
-
-    private static void Charge(Node leaf, QueuedJob job)
-    {
-        for (var node = leaf; node.Parent is { } parent; node = parent)
+        if (!_waiting.TryGetValue(job, out var place)) return 0;
+        double charge = 0, work = 0;
+        foreach (var jobs in place.Leaf.Jobs.Values)
+            foreach (var (arrival, other) in jobs)
+            {
+                if (arrival >= place.Place.Value.Item1) break;
+                (charge, work) = (charge + Charge(other), work + WorkOf(other));
+            }
+        for (var (node, level) = (place.Leaf, ShareLevel.Speed); node.Parent is { } above; node = above, level--)
         {
-            parent.Now = Math.Max(parent.Now, node.Start);
-            parent.Forget();
-            node.Start += Math.Max(1, job.Cost.Micro) / (double)node.Weight / SpeedWeight(job.Speed);
+            var due = node.Start + charge / node.Weight;
+            foreach (var sibling in above.Busy)
+            {
+                if (sibling == node) continue;
+                var before = Math.Max(0, due - sibling.Start) * sibling.Weight + sibling.LargestCharge;
+                charge += before;
+                work += before * WorkPerCharge(level == ShareLevel.Speed ? Enum.Parse<Speed>(sibling.Name) : Speed.Turbo);
+            }
         }
+        return work;
     }
+
+    /// <summary>What a job costs its owners' clocks.</summary>
+    public static double Charge(QueuedJob job) => Math.Max(1, job.Cost.Micro) / SpeedWeight(job.Speed);
+
+    /// <summary>What a job asks of a device, whatever its speed costs: millionths of a step-megapixel.</summary>
+    public static double WorkOf(QueuedJob job) => Charge(job) * WorkPerCharge(job.Speed);
 
     /// <summary>Of jobs with the same price per picture, turbo advances its owner's clock half as fast as fast, relax twice.</summary>
     private static double SpeedWeight(Speed speed) => speed switch { Speed.Turbo => 4, Speed.Relax => 0.25, _ => 1 };
 
-    private static IEnumerable<Node> Path(Node leaf)
+    private static double WorkPerCharge(Speed speed) => SpeedWeight(speed) / (double)Price.SpeedFactor(speed);
+
+    private static (ShareNode Leaf, QueuedJob Job)? Find(ShareNode node, ShareLevel level, Func<string, bool> runs, Func<ShareLevel, QueuedJob, bool>? open, double lag)
     {
-        for (var node = leaf; node is not null; node = node.Parent) yield return node;
+        if (level > ShareLevel.Speed) return Oldest(node, runs) is { } job ? (node, job) : null;
+        double? first = null;
+        foreach (var child in node.Busy)
+        {
+            if (child.Start - (first ??= child.Start) > lag) break;
+            if (!child.Has(runs) || level < ShareLevel.Speed && open?.Invoke(level, child.Sample) is false) continue;
+            if (Find(child, level + 1, runs, open, lag) is { } found) return found;
+        }
+        return null;
     }
 
-    private void Copy(Node from, Node to)
+    private static QueuedJob? Oldest(ShareNode leaf, Func<string, bool> runs)
     {
-        (to.Start, to.Now, to.Count) = (from.Start, from.Now, from.Count);
-        foreach (var job in from.Jobs) _waiting[to.Jobs.AddLast(job).Value.Job] = (job, to);
-        foreach (var child in from.Children.Values) Copy(child, to.Child(child.Name, child.Weight));
-    }
-
-    private sealed class Node(string name, Node? parent = null)
-    {
-        public string Name => name;
-        public Node? Parent => parent;
-        public Dictionary<string, Node> Children { get; } = [];
-        public LinkedList<QueuedJob> Jobs { get; } = [];
-        public int Weight { get; private set; } = 1;
-        public int Count { get; set; }
-        public int Descendants => Children.Values.Sum(child => 1 + child.Descendants);
-
-        /// <summary>Virtual start time of this node among its siblings.</summary>
-        public double Start { get; set; }
-
-        /// <summary>Virtual time of the children: the greatest start time served so far.</summary>
-        public double Now { get; set; }
-
-        /// <summary>
-        /// Drops the children that would start at the present time anyway. Where nothing waits any more that is all of them: as in the paper, a new
-        /// busy period owes nothing to the last one.
-        /// </summary>
-        public void Forget()
-        {
-            if (Count == 0)
-            {
-                Children.Clear();
-                Now = 0;
-            }
-            else
-            {
-                foreach (var child in Children.Values)
-                    if (child.Count == 0 && child.Start <= Now) Children.Remove(child.Name);
-            }
-        }
-
-        public Node Child(string child, int? weight)
-        {
-            if (!Children.TryGetValue(child, out var node)) Children[child] = node = new Node(child, this) { Start = Now };
-            else if (node.Count == 0) node.Start = Math.Max(node.Start, Now);
-            node.Weight = Math.Max(1, weight ?? 1);
-            return node;
-        }
+        (long Arrival, QueuedJob? Job) oldest = (long.MaxValue, null);
+        foreach (var (model, jobs) in leaf.Jobs)
+            if (jobs.First is { } head && head.Value.Arrival < oldest.Arrival && runs(model)) oldest = head.Value;
+        return oldest.Job;
     }
 }

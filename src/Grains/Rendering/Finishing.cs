@@ -9,9 +9,6 @@ using Vitrine.Provenance;
 
 namespace Vitrine.Grains.Rendering;
 
-/// <summary>Who signs, and whose roots our own check of each output trusts.</summary>
-public sealed record SigningIdentity(IClaimSigner Signer, TrustAnchors Anchors);
-
 /// <summary>A picture that we signed does not pass our own check: a bug, and the picture must not leave.</summary>
 public sealed class CredentialInvalidException(string message) : Exception(message);
 
@@ -33,7 +30,7 @@ public abstract record FinishedPicture
 /// The last steps of every picture, always in this order: output screening, encode, implicit metadata, Content Credentials, check of our own output, store.
 /// After it no byte is touched again, and before it no byte leaves the renderer.
 /// </summary>
-public sealed class Finishing(OutputGate gate, IBlobStore blobs, SigningIdentity identity, PoliciesInForce policies, TimeProvider time)
+public sealed class Finishing(OutputGate gate, IBlobStore blobs, ISigningIdentities identities, PoliciesInForce policies, TimeProvider time)
 {
     public const string Generator = "Vitrine";
     public static readonly string GeneratorVersion = typeof(Finishing).Assembly.GetName().Version?.ToString(3) ?? "0";
@@ -59,7 +56,9 @@ public sealed class Finishing(OutputGate gate, IBlobStore blobs, SigningIdentity
         var description = new CredentialDescription(
             ManifestId(order, asset), now, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
             DigitalSourceType.TrainedAlgorithmicMedia, asset.Value, DoNotTrain: true);
-        var signed = ContentCredentials.Sign(labelled, description, identity.Signer);
+        var identity = identities.Of(order.Job.Tenant);
+        var signed = identity.TimeStamps is { } authority
+            ? (await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)).Bytes : ContentCredentials.Sign(labelled, description, identity.Signer);
         var verdict = ContentCredentials.Verify(signed, identity.Anchors, now);
         if (verdict.State != CredentialState.Trusted)
             throw new CredentialInvalidException($"{asset} came out {verdict.State}: {string.Join(", ", verdict.Failures.Select(failure => failure.Code))}");

@@ -4,10 +4,10 @@ using Vitrine.Inference;
 namespace Vitrine.Grains.Rendering;
 
 /// <summary>The engines of this silo, one for each of its devices.</summary>
-public sealed class LocalDevices(IReadOnlyDictionary<DeviceId, RenderingEngine> engines) : IAsyncDisposable
+public sealed class LocalDevices(IReadOnlyDictionary<DeviceId, IRenderingEngine> engines) : IAsyncDisposable
 {
     public IEnumerable<DeviceId> Ids => engines.Keys;
-    public RenderingEngine Engine(DeviceId device) => engines[device];
+    public IRenderingEngine Engine(DeviceId device) => engines[device];
 
     public async ValueTask DisposeAsync()
     {

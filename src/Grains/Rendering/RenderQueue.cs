@@ -19,21 +19,20 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     /// <summary>Waiting jobs whose place is worked out exactly; who stands behind that gets the number of those before.</summary>
     public const int MaxExactPlaces = 1000;
 
+    private static readonly TimeSpan MaxEta = TimeSpan.FromDays(30);
+
     private readonly FairShare _waiting = new();
-    private readonly Dictionary<JobKey, (QueuedJob Job, DeviceId Device)> _leased = [];
+    private readonly Leases _leased = new();
     private readonly Dictionary<JobKey, (QueuedJob Job, DateTimeOffset Until)> _returning = [];
     private readonly Dictionary<DeviceId, (RendererOffer Offer, DateTimeOffset At)> _renderers = [];
-    private double _microPerSecond;
-    private DateTimeOffset _lastDone;
+    private readonly Throughput _throughput = new();
+    private readonly EtaErrors _etaErrors = new();
 
     public int WaitingCount => _waiting.Count + _returning.Count;
     public int LeasedCount => _leased.Count;
     public IEnumerable<DeviceId> Live => _renderers.Keys;
 
     public bool Waits(JobKey job) => _waiting.Contains(job) || _returning.ContainsKey(job);
-
-    /// <summary>Whether some live device can run this waiting job.</summary>
-    public bool CanRun(JobKey job) => _waiting.Find(job) is not { } waiting || !Held(waiting);
 
     public bool Knows(JobKey job) => _waiting.Contains(job) || _leased.ContainsKey(job) || _returning.ContainsKey(job);
 
@@ -54,33 +53,46 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     }
 
     /// <summary>The job is over. Returns the device that must stop working on it, if one does.</summary>
-    public DeviceId? Remove(JobKey job, DateTimeOffset now)
+    /// <param name="rendered">Whether it was done, so that something can be learned from it.</param>
+    public DeviceId? Remove(JobKey job, bool rendered, DateTimeOffset now)
     {
         _waiting.Remove(job);
         _returning.Remove(job);
-        if (!_leased.Remove(job, out var lease)) return null;
-        Learn(lease.Job.Cost, now);
+        if (rendered) _etaErrors.Done(job, now);
+        else _etaErrors.Forget(job);
+        if (!_leased.TryGet(job, out var lease)) return null;
+        _throughput.Tell(rendered ? FairShare.WorkOf(lease.Job) : 0, busy: true, now);
+        _leased.Remove(job);
         return lease.Device;
     }
 
     /// <summary>See <see cref="IRenderQueueGrain.Take"/>.</summary>
     public IReadOnlyList<QueuedJob> Take(RendererOffer offer, DateTimeOffset now)
     {
-        _renderers[offer.Device] = (offer, now);
+        _throughput.Tell(0, busy: _leased.Count > 0, now);
+        if (offer.Leaving) _renderers.Remove(offer.Device);
+        else _renderers[offer.Device] = (offer, now);
         var holding = offer.Holding.ToHashSet();
         foreach (var job in holding)
         {
-            if (_returning.Remove(job, out var returning)) _leased[job] = (returning.Job, offer.Device);
-            else if (_waiting.Contains(job)) { var known = _waiting.Waiting.First(each => each.Job == job); _waiting.Remove(job); _leased[job] = (known, offer.Device); }
+            if (_returning.Remove(job, out var returning)) _leased.Add(returning.Job, offer.Device);
+            else if (_waiting.Find(job) is { } known)
+            {
+                _waiting.Remove(job);
+                _leased.Add(known, offer.Device);
+            }
         }
-        // What this device had begun and does not hold any more (it was restarted) is free at once.
+        // What this device had begun and does not hold any more (it was restarted, or is leaving) is free at once.
         foreach (var (key, (job, _)) in _returning.Where(each => each.Value.Job.LastDevice == offer.Device.ToString()).ToList()) Free(key, job);
-        foreach (var (key, (job, device)) in _leased.Where(each => each.Value.Device == offer.Device && !holding.Contains(each.Key)).ToList()) Free(key, job);
+        foreach (var job in _leased.On(offer.Device).Where(job => !holding.Contains(job.Job)).ToList()) Free(job.Job, job);
 
         var taken = new List<QueuedJob>();
-        for (var room = offer.Room; room > 0 && _waiting.Take(job => Eligible(job, offer)) is { } next; room -= next.Images)
+        if (offer.Leaving || offer.Room <= 0) return taken;
+        var models = offer.Models.Where(model => !BetterDeviceLives(model, offer.Device.Kind)).ToHashSet();
+        var resident = offer.Resident?.ToHashSet();
+        for (var room = offer.Room; room > 0 && _waiting.Take(models.Contains, _leased.HasRoom, resident is { Count: > 0 } ? resident.Contains : null) is { } next; room -= next.Images)
         {
-            _leased[next.Job] = (next, offer.Device);
+            _leased.Add(next, offer.Device);
             taken.Add(next);
         }
         return taken;
@@ -98,28 +110,46 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     }
 
     /// <summary>Null when the job does not wait here.</summary>
-    public QueuePlace? Place(JobKey job) => Places().GetValueOrDefault(job);
+    public QueuePlace? Place(JobKey job, DateTimeOffset now) => Places(now).GetValueOrDefault(job);
+
+    /// <summary>The place behind everybody: where a job stands at worst. Costs nothing to work out.</summary>
+    public QueuePlace? Last(JobKey job) => _waiting.Find(job) is { } waiting ? Placed(Math.Max(0, WaitingCount - 1), WorkBefore(), waiting) : null;
 
     /// <summary>The places of all waiting jobs at once, worked out in one pass.</summary>
-    public Dictionary<JobKey, QueuePlace> Places()
+    public Dictionary<JobKey, QueuePlace> Places(DateTimeOffset now)
     {
         var places = new Dictionary<JobKey, QueuePlace>();
-        foreach (var (key, (job, _)) in _returning) places[key] = new QueuePlace(0, null, Held(job));
-        long micro = _leased.Values.Sum(each => each.Job.Cost.Micro);
+        foreach (var (key, (job, _)) in _returning) places[key] = Placed(0, _leased.Work + FairShare.WorkOf(job), job);
+        var work = _leased.Work;
         foreach (var next in _waiting.Order(MaxExactPlaces))
         {
-            micro += next.Cost.Micro;
-            places[next.Job] = new QueuePlace(places.Count - _returning.Count, Eta(micro), Held(next));
+            work += FairShare.WorkOf(next);
+            places[next.Job] = Placed(places.Count - _returning.Count, work, next);
+            if (Raw(work) is { } raw) _etaErrors.Predicted(next.Job, raw, now);
         }
-        foreach (var job in _waiting.Waiting.Where(job => !places.ContainsKey(job.Job))) places[job.Job] = new QueuePlace(_waiting.Count - 1, null, Held(job));
+        // Who stands further back is told the end of the queue: no later than that.
+        if (places.Count - _returning.Count < _waiting.Count)
+        {
+            var all = WorkBefore();
+            foreach (var job in _waiting.Waiting.Where(job => !places.ContainsKey(job.Job))) places[job.Job] = Placed(_waiting.Count - 1, all, job);
+        }
         return places;
     }
+
+    /// <summary>How long what waits and what runs will take, as far as anybody can tell; null before anything was rendered.</summary>
+    public TimeSpan? Backlog => Raw(WorkBefore());
+
+    /// <summary>How far completion times were from what was announced, as quotients (actual / announced); null before there are some.</summary>
+    public EtaQuantiles? EtaError => _etaErrors.Quantiles;
+
+    /// <summary>The longest wait that the job's owners can be made to bear by everybody who has work now, see <see cref="FairShare.WaitBound"/>; null before anything was rendered.</summary>
+    public TimeSpan? WaitBound(JobKey job) => Raw(_leased.Work + _waiting.WaitBound(job));
 
     private bool Lose(DeviceId device)
     {
         _renderers.Remove(device);
-        var lost = _leased.Where(each => each.Value.Device == device).ToList();
-        foreach (var (key, (job, _)) in lost) Free(key, job);
+        var lost = _leased.On(device).ToList();
+        foreach (var job in lost) Free(job.Job, job);
         return lost.Count > 0;
     }
 
@@ -130,14 +160,6 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         _waiting.Add(job with { LastDevice = null });
     }
 
-    private bool Eligible(QueuedJob job, RendererOffer offer) =>
-        offer.Models.Contains(job.Model) && !BetterDeviceLives(job.Model, offer.Device.Kind)
-        && Running(each => each.Job.Tenant == job.Job.Tenant, job.TenantLimits.Running)
-        && Running(each => each.Job.Tenant == job.Job.Tenant && each.Project == job.Project, job.ProjectLimits.Running)
-        && Running(each => each.Job.Tenant == job.Job.Tenant && each.User == job.User, job.UserLimits.Running);
-
-    private bool Running(Func<QueuedJob, bool> sibling, int? most) => most is not { } cap || _leased.Values.Count(each => sibling(each.Job)) < cap;
-
     /// <summary>A processor serves a model that prefers an accelerator only while no accelerator that can run it lives.</summary>
     private bool BetterDeviceLives(string model, DeviceKind mine) =>
         catalogue.TryGet(model, out var card)
@@ -145,15 +167,14 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
 
     private bool Held(QueuedJob job) => !_renderers.Values.Any(each => each.Offer.Models.Contains(job.Model));
 
-    private TimeSpan? Eta(long micro) => _microPerSecond > 0 ? TimeSpan.FromSeconds(micro / _microPerSecond) : null;
+    private double WorkBefore() => _leased.Work + _waiting.Work;
 
-    // An exponential average over finished jobs of how much cost the pool gets done in a second.
-    private void Learn(Credits cost, DateTimeOffset now)
+    private TimeSpan? Raw(double work) => _throughput.WorkPerSecond is > 0 and var rate ? TimeSpan.FromSeconds(Math.Min(work / rate, MaxEta.TotalSeconds)) : null;
+
+    private QueuePlace Placed(int position, double work, QueuedJob job)
     {
-        const double Weight = 0.1;
-        var seconds = (now - _lastDone).TotalSeconds;
-        if (_lastDone != default && seconds is > 0.000_1 and < 60)
-            _microPerSecond = _microPerSecond == 0 ? cost.Micro / seconds : (1 - Weight) * _microPerSecond + Weight * cost.Micro / seconds;
-        _lastDone = now;
+        if (Raw(work) is not { } raw) return new QueuePlace(position, null, Held(job));
+        var error = _etaErrors.Quantiles;
+        return new QueuePlace(position, raw * (error?.Median ?? 1), Held(job), raw * error?.Low, raw * error?.High);
     }
 }

@@ -36,13 +36,17 @@ public sealed partial class RenderQueueGrain(
     {
         await Reconciled();
         _queue.Enqueue(job);
+        if (_queue.WaitBound(job.Job) is { } bound) RenderTelemetry.WaitBound(bound);
         Wake();
         return await Place(job.Job);
     }
 
-    public Task Remove(JobKey job)
+    public Task Remove(JobKey job) => Over(job, rendered: false);
+    public Task Done(JobKey job) => Over(job, rendered: true);
+
+    private Task Over(JobKey job, bool rendered)
     {
-        if (_queue.Remove(job, time.GetUtcNow()) is { } device) GrainFactory.Renderer(device).Stop(job).Ignore();
+        if (_queue.Remove(job, rendered, time.GetUtcNow()) is { } device) GrainFactory.Renderer(device).Stop(job).Ignore();
         RenderTelemetry.Queue(_queue.WaitingCount, _queue.LeasedCount);
         return Task.CompletedTask;
     }
@@ -60,10 +64,9 @@ public sealed partial class RenderQueueGrain(
         // Many ask, and working the order out costs a pass over everything that waits: one pass serves all who ask within the moment.
         var now = time.GetUtcNow();
         if (!_queue.Waits(job)) return Task.FromResult<QueuePlace?>(null);
-        if (now - _placesAt >= PlacesFor || _places.Count == 0) (_places, _placesAt) = (_queue.Places(), now);
-        return Task.FromResult<QueuePlace?>(_places.GetValueOrDefault(job) ?? new QueuePlace(Math.Max(0, _queue.WaitingCount - 1), null, !_queue.CanRun(job)));
+        if (now - _placesAt >= PlacesFor || _places.Count == 0) (_places, _placesAt) = (_queue.Places(now), now);
+        return Task.FromResult(_places.GetValueOrDefault(job) ?? _queue.Last(job));
     }
-
 
     public async Task Reconcile()
     {
@@ -91,7 +94,8 @@ public sealed partial class RenderQueueGrain(
         Wake();
     }
 
-    public Task<QueueStatus> Status() => Task.FromResult(new QueueStatus(_queue.WaitingCount, _queue.LeasedCount, [.. _queue.Live.Select(device => device.ToString())]));
+    public Task<QueueStatus> Status() => Task.FromResult(new QueueStatus(
+        _queue.WaitingCount, _queue.LeasedCount, [.. _queue.Live.Select(device => device.ToString())], _queue.Backlog, _queue.EtaError?.Low, _queue.EtaError?.Median, _queue.EtaError?.High));
 
     private async ValueTask Reconciled()
     {

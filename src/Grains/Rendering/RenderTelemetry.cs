@@ -14,6 +14,10 @@ public static class RenderTelemetry
     private static readonly Histogram<double> StepTime = Meter.CreateHistogram<double>("vitrine.render.step.duration", "ms", "Device time of one denoising step of one picture");
     private static readonly Histogram<double> FinishTime = Meter.CreateHistogram<double>("vitrine.render.finish.duration", "ms", "Encoding, signing, verifying and storing one picture");
 
+    private static readonly Histogram<double> WaitBounds = Meter.CreateHistogram<double>("vitrine.queue.wait.bound", "s", "The longest wait that the share of a new job's owners allows, see docs/fairness.md");
+    private static readonly Histogram<double> EtaErrors = Meter.CreateHistogram<double>("vitrine.queue.eta.error", "1", "How long a job took, over how long it was expected to take");
+    private static readonly Counter<long> StepsResumed = Meter.CreateCounter<long>("vitrine.render.steps.resumed", "{step}", "Denoising steps that a checkpoint saved");
+
     /// <summary>Continues the trace of the request that asked, or begins one when that is not known any more.</summary>
     internal static Activity? Start(string name, string? trace) =>
         ActivityContext.TryParse(trace, null, isRemote: true, out var parent) ? Source.StartActivity(name, ActivityKind.Consumer, parent) : Source.StartActivity(name, ActivityKind.Consumer);
@@ -24,6 +28,9 @@ public static class RenderTelemetry
         Leased.Record(leased);
     }
 
+    internal static void WaitBound(TimeSpan bound) => WaitBounds.Record(bound.TotalSeconds);
+    internal static void EtaError(double quotient) => EtaErrors.Record(quotient);
+    internal static void Resumed(int steps) => StepsResumed.Add(steps);
     internal static void Rendered(TimeSpan device, int steps) => StepTime.Record(device.TotalMilliseconds / Math.Max(1, steps));
     internal static void Finished(TimeSpan took) => FinishTime.Record(took.TotalMilliseconds);
 }

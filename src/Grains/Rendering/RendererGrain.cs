@@ -3,25 +3,26 @@ using Orleans.Placement;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Inference;
 using Vitrine.Media;
-using RenderProgress = Vitrine.Grains.Interfaces.RenderProgress;
+using RenderProgress = Vitrine.Inference.RenderProgress;
 
 namespace Vitrine.Grains.Rendering;
 
 /// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
 [GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
 public sealed partial class RendererGrain(
-    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
+    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
-    /// <summary>Pictures taken up at once: two batches of the engine, so that it never waits for the next job.</summary>
-    public const int MaxPictures = 16;
-
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a silo that stops waits for its pictures to reach the end of their step.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan ReportAgain = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<JobKey, Work> _holding = [];
-    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _pausing = new(), _closing = new();
     private DeviceId _device;
-    private RenderingEngine _engine = null!;
+    private IRenderingEngine _engine = null!;
     private IReadOnlyList<string> _models = [];
     private bool _pulling;
     private bool _pullAgain;
@@ -36,14 +37,24 @@ public sealed partial class RendererGrain(
         return Task.CompletedTask;
     }
 
+    /// <summary>The silo stops: every picture leaves the device with the step that it has reached, and the queue hears that others may go on with it.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        await _pausing.CancelAsync();
+        await Task.WhenAll(_holding.Values.Select(work => work.Done)).WaitAsync(DrainTime, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await _closing.CancelAsync();
-        await Task.WhenAll(_holding.Values.Select(work => work.Done)).WaitAsync(cancellationToken)
+        Task leaving = GrainFactory.RenderQueue(PoolId.Main).Take(new RendererOffer(_device, 0, [], _models, Leaving: true));
+        await leaving.WaitAsync(Heartbeat, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose()
+    {
+        _pausing.Dispose();
+        _closing.Dispose();
+    }
+
     public Task Start() => Task.CompletedTask;
     public Task Wake() => Pull();
 
@@ -58,6 +69,7 @@ public sealed partial class RendererGrain(
     private async Task Pull()
     {
         // Calls interleave; one pull at a time, and one more if somebody asked meanwhile.
+        if (_pausing.IsCancellationRequested) return;
         if (_pulling) { _pullAgain = true; return; }
         _pulling = true;
         try
@@ -65,12 +77,12 @@ public sealed partial class RendererGrain(
             do
             {
                 _pullAgain = false;
-                var room = MaxPictures - _holding.Values.Sum(work => work.Images);
-                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models);
+                var room = _engine.Slots - _holding.Values.Sum(work => work.Images);
+                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident);
                 foreach (var job in await GrainFactory.RenderQueue(PoolId.Main).Take(offer))
                     if (!_holding.ContainsKey(job.Job)) TakeUp(job);
             }
-            while (_pullAgain);
+            while (_pullAgain && !_pausing.IsCancellationRequested);
         }
         catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)
         {
@@ -100,7 +112,7 @@ public sealed partial class RendererGrain(
             if (await grain.Begin(_device, CancellationToken.None) is { } order)
                 await Report(grain, order, await Render(order, work.Token));
         }
-        catch (OperationCanceledException)
+        catch (Exception over) when (over is OperationCanceledException or RenderPausedException)
         {
             // Called off, or this silo stops; either way somebody else has the say about the job now.
         }
@@ -114,25 +126,24 @@ public sealed partial class RendererGrain(
             _holding.Remove(job.Job);
             work.Dispose();
         }
-        if (!_closing.IsCancellationRequested) await Pull();
+        await Pull();
     }
 
     private async Task<RenderResult> Render(RenderOrder order, CancellationToken cancellation)
     {
         var pictures = new FinishedPicture[order.View.Images];
+        var denoised = new StepCheckpoint?[pictures.Length];
         var previews = new PreviewStream(order, gate, blobs, GrainFactory);
         try
         {
             await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
-                var job = order.View;
-                var request = new ImageRequest(
-                    job.Model!, job.Prompt, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews);
-                var rendered = await _engine.Render(request, progress => previews.Tell(image, progress), cancellation);
-                RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
+                var rendered = await RenderOne(order, image, previews, cancellation);
+                denoised[image] = rendered.Denoised;
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
                 pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, cancellation), cancellation);
             }));
+            await checkpoints.Remove(order.Job, pictures.Length);
             if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
             {
                 await Discard(order, pictures);
@@ -144,13 +155,55 @@ public sealed partial class RendererGrain(
             _done += pictures.Length;
             return new RenderResult([.. pictures.OfType<FinishedPicture.Stored>().Select(picture => picture.Asset)], null, false);
         }
+        catch (RenderPausedException)
+        {
+            // Pictures of this job that were done need not be denoised again.
+            for (var image = 0; image < denoised.Length; image++)
+                if (denoised[image] is { } last) await checkpoints.Write(order.Job, image, last);
+            await Discard(order, pictures);
+            throw;
+        }
         catch (Exception e)
         {
             await Discard(order, pictures);
+            if (e is OperationCanceledException) await checkpoints.Remove(order.Job, pictures.Length);
             if (Failed(e) is not { } failure) throw;
             LogFailed(order.Job, order.Attempt, e);
             return new RenderResult([], failure.Failure, failure.MayRetry);
         }
+    }
+
+    private async Task<RenderedImage> RenderOne(RenderOrder order, int image, PreviewStream previews, CancellationToken cancellation)
+    {
+        var job = order.View;
+        // A first attempt has nothing to go on from.
+        var resume = order.Attempt > 1 ? await checkpoints.Read(order.Job, image, cancellation) : null;
+        var request = new ImageRequest(job.Model!, job.Prompt, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews)
+        {
+            CheckpointEvery = checkpoints.Interval.Steps, Resume = resume, KeepLatent = true,
+        };
+        try
+        {
+            var rendered = await _engine.Render(request, progress => Tell(order, image, previews, progress), cancellation, _pausing.Token);
+            RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
+            RenderTelemetry.Resumed(rendered.ResumedAt);
+            checkpoints.Interval.Stepped(rendered.DeviceTime, rendered.StepsRun);
+            return rendered;
+        }
+        catch (RenderPausedException paused)
+        {
+            if (paused.Checkpoint is { } last) await checkpoints.Write(order.Job, image, last);
+            throw;
+        }
+    }
+
+    // On a pool thread of the engine's, which waits for nobody else; a picture's previews and checkpoints must stay in order.
+    private void Tell(RenderOrder order, int image, PreviewStream previews, RenderProgress progress)
+    {
+        previews.Tell(image, progress);
+#pragma warning disable RS0030
+        if (progress.Checkpoint is { } checkpoint) checkpoints.Write(order.Job, image, checkpoint).GetAwaiter().GetResult();
+#pragma warning restore RS0030
     }
 
     // Pictures of a job that fails: some are stored already, and no record will ever name them.

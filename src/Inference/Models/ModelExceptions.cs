@@ -34,6 +34,6 @@ public sealed class ModelDigestMismatchException(string model, string expected, 
     public string Found { get; } = found;
 }
 
-/// <summary>A model does not fit into <see cref="EngineOptions.MemoryBudget"/> beside the models that are in use now.</summary>
-public sealed class ModelDoesNotFitException(string model, long needed, long budget, string inUse)
-    : ModelLoadException(model, $"it needs {needed >> 20} MiB; the budget of {budget >> 20} MiB holds {inUse}. Raise the budget or wait until a model is idle.");
+/// <summary>A model does not fit into <see cref="EngineOptions.MemoryBudget"/>, however long one waited.</summary>
+public sealed class ModelDoesNotFitException(string model, long needed, long budget, string beside)
+    : ModelLoadException(model, $"{needed >> 20} MiB would be needed (with what belongs to it and {beside}); the budget is {budget >> 20} MiB. Raise the budget.");

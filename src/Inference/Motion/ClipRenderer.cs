@@ -30,19 +30,19 @@ public sealed class ClipRenderer
     /// <summary>The side of the pictures by which a way is measured, in pixels; smaller than any model's, so nothing is enlarged for it.</summary>
     private const int LookSide = 32;
 
-    private readonly RenderingEngine engine;
+    private readonly IRenderingEngine engine;
     private readonly ModelCatalogue catalogue;
     private readonly InBetween inBetween;
     private readonly int spacing;
 
     /// <param name="catalogue">The engine's.</param>
-    public ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue)
+    public ClipRenderer(IRenderingEngine engine, ModelCatalogue catalogue)
         : this(engine, catalogue, InBetween.Latents, KeyframeSpacing)
     {
     }
 
     /// <param name="spacing">Frames from one keyframe to the next; 1 denoises every frame. For comparisons.</param>
-    internal ClipRenderer(RenderingEngine engine, ModelCatalogue catalogue, InBetween inBetween, int spacing) =>
+    internal ClipRenderer(IRenderingEngine engine, ModelCatalogue catalogue, InBetween inBetween, int spacing) =>
         (this.engine, this.catalogue, this.inBetween, this.spacing) = (engine, catalogue, inBetween, spacing);
 
     /// <summary>
@@ -78,7 +78,7 @@ public sealed class ClipRenderer
     private sealed class Clip
     {
         private readonly ClipRequest request;
-        private readonly RenderingEngine engine;
+        private readonly IRenderingEngine engine;
         private readonly InBetween inBetween;
         private readonly CancellationToken cancellation;
         private readonly Stage stage;
@@ -89,7 +89,7 @@ public sealed class ClipRenderer
         private readonly Lazy<Task<(Latent[] Keyframes, double[] Along)>> way;
         private readonly Lazy<Task<PlanarImage>> still;
 
-        public Clip(ClipRequest request, RenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
+        public Clip(ClipRequest request, IRenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
         {
             (this.request, this.engine, this.inBetween, this.cancellation) = (request, engine, inBetween, cancellation);
             stage = new Stage(request);

@@ -6,25 +6,28 @@ namespace Vitrine.Inference;
 /// A graph whose inputs and outputs are [batch, fixed…], with one pinned buffer each for the largest batch and one binding for every batch size: after the
 /// first run of a size, a run allocates nothing on the managed heap. Belongs to one thread.
 /// </summary>
-internal sealed class BoundGraph : IDisposable
+internal sealed class BoundGraph : IDisposable, ITerminable
 {
     private readonly InferenceSession session;
     private readonly RunOptions runOptions = new();
     private readonly Slot[] inputs, outputs;
     private readonly Binding?[] bindings;
-    private readonly bool pads, copiesInputs, ownsSession;
+    private readonly bool copiesInputs, ownsSession;
     private readonly EngineOptions engine;
 
     private BoundGraph(InferenceSession session, Slot[] inputs, Slot[] outputs, EngineOptions engine, bool ownsSession = true)
     {
         (this.session, this.inputs, this.outputs, this.engine, this.ownsSession) = (session, inputs, outputs, engine, ownsSession);
-        (MaxRows, pads) = (engine.MaxBatch, engine.PadsBatches);
+        (MaxRows, PaddedRows) = (engine.MaxBatch, engine.PadsBatches ? engine.MaxBatch : 0);
         // On the processor a binding is the buffer itself; for another device ONNX Runtime copies the buffer when it is bound.
         copiesInputs = engine.Device.Kind != DeviceKind.Cpu;
         bindings = new Binding?[MaxRows + 1];
     }
 
     public int MaxRows { get; }
+
+    /// <summary>A run of fewer rows runs so many, the rest zero; 0 for none. The size of a batch decides an accelerator's kernels and with them the last bits.</summary>
+    public int PaddedRows { get; set; }
 
     /// <summary>Opens a graph and checks that it has these inputs (by name) and at least so many outputs (by position).</summary>
     /// <param name="openOutput">The row of an output whose sizes the graph leaves open, as exporters do where they depend on an input's.</param>
@@ -53,7 +56,7 @@ internal sealed class BoundGraph : IDisposable
     }
 
     /// <summary>The same graph with buffers of its own, for another thread. Goes before this one does.</summary>
-    public BoundGraph Beside() => new(session, Array.ConvertAll(inputs, slot => slot.Beside(MaxRows)), Array.ConvertAll(outputs, slot => slot.Beside(MaxRows)), engine, ownsSession: false);
+    public BoundGraph Beside() => new(session, Array.ConvertAll(inputs, slot => slot.Beside(MaxRows)), Array.ConvertAll(outputs, slot => slot.Beside(MaxRows)), engine, ownsSession: false) { PaddedRows = PaddedRows };
 
     /// <summary>The dimensions of one row of an input.</summary>
     public ReadOnlySpan<long> InputShape(int input) => inputs[input].RowShape;
@@ -74,17 +77,19 @@ internal sealed class BoundGraph : IDisposable
     /// <exception cref="OnnxRuntimeException">The device failed.</exception>
     public void Run(int rows)
     {
-        if (pads && rows < MaxRows)
+        if (rows < PaddedRows)
         {
             foreach (var input in inputs)
-                input.Clear(rows, MaxRows);
-            rows = MaxRows;
+                input.Clear(rows, PaddedRows);
+            rows = PaddedRows;
         }
         var binding = bindings[rows] ??= new Binding(session, inputs, outputs, rows);
         if (copiesInputs)
             binding.BindInputs();
         session.RunWithBinding(runOptions, binding.Io);
     }
+
+    public void Terminate(bool value) => runOptions.Terminate = value;
 
     public void Dispose()
     {

@@ -20,6 +20,7 @@ internal sealed class DeviceLoop
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], decoding = [];
     private readonly List<TextToImageModel> models = [];
+    private readonly CallWatch watch;
     private volatile bool stopping;
     private volatile Exception? fatal;
 
@@ -27,6 +28,7 @@ internal sealed class DeviceLoop
     public DeviceLoop(int lane, EngineOptions options, TimeProvider time, LoopStatistics statistics, Action? betweenTurns)
     {
         (this.lane, this.options, this.time, this.statistics, this.betweenTurns) = (lane, options, time, statistics, betweenTurns);
+        watch = new CallWatch(options.CallLimit, time);
         arrivals = Channel.CreateBounded<Picture>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
         // Below normal, so that on a shared processor answering requests comes before denoising (where the system honours priorities).
         new Thread(Run) { Name = $"render {options.Device} {lane}", IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
@@ -34,6 +36,12 @@ internal sealed class DeviceLoop
 
     /// <summary>Completes when the thread has ended and every picture has its answer.</summary>
     public Task Stopped => stopped.Task;
+
+    /// <summary>How long the present call of the runtime has gone on beyond the limit, although it was told to end; zero where all is well.</summary>
+    public TimeSpan Overdue => watch.Overdue;
+
+    /// <summary>Ends a call that goes on for longer than the limit. Called by a timer every now and then.</summary>
+    public void Watch() => watch.Look();
 
     /// <summary>Hands a picture over; waits while the queue is full. When it throws, the picture is still the caller's.</summary>
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
@@ -68,8 +76,8 @@ internal sealed class DeviceLoop
             while (WaitForWork())
             {
                 betweenTurns?.Invoke();
-                DropCancelled(denoising);
-                DropCancelled(enlarging);
+                DropLeaving(denoising);
+                DropLeaving(enlarging);
                 Admit();
                 Denoise();
                 EnlargeOneTile();
@@ -106,35 +114,29 @@ internal sealed class DeviceLoop
         return denoising.Count + enlarging.Count > 0 || arrivals.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private void DropCancelled(List<Picture> pictures)
+    private void DropLeaving(List<Picture> pictures)
     {
         for (var i = pictures.Count - 1; i >= 0; i--)
-            if (pictures[i].IsCancelled)
+            if (pictures[i].IsCancelled || pictures[i].IsPaused)
             {
-                End(pictures[i], null);
+                Leave(pictures[i]);
                 pictures.RemoveAt(i);
             }
     }
 
-    // First come, first served: a picture of two rows is not overtaken by one of one row.
+    private void Leave(Picture picture) => End(picture, picture.IsCancelled ? null : new RenderPausedException(picture.Checkpoint));
+
+    // First come, first served: a picture of two rows is not overtaken by one of one row, nor one of a busy model by one of an idle one.
     private void Admit()
     {
         admitted.Clear();
-        var (rows, textRows) = (0, 0);
-        foreach (var picture in denoising)
-            rows += picture.Rows;
-        while (enlarging.Count < options.MaxBatch && arrivals.Reader.TryPeek(out var next) && rows + next.Rows <= options.MaxBatch
-               && textRows + next.TextRows <= options.MaxBatch && arrivals.Reader.TryRead(out var picture))
+        while (enlarging.Count < options.MaxBatch && arrivals.Reader.TryPeek(out var next) && HasRoom(next) && arrivals.Reader.TryRead(out var picture))
         {
             statistics.Queued(-1);
-            if (picture.IsCancelled)
-            {
-                End(picture, null);
-                continue;
-            }
-            rows += picture.Rows;
-            textRows += picture.TextRows;
-            admitted.Add(picture);
+            if (picture.IsCancelled || picture.IsPaused)
+                Leave(picture);
+            else
+                admitted.Add(picture);
         }
         if (admitted.Count == 0)
             return;
@@ -145,6 +147,17 @@ internal sealed class DeviceLoop
             EncodePictures(model);
         }
         admitted.Clear();
+    }
+
+    private bool HasRoom(Picture next)
+    {
+        var (rows, textRows) = (next.Rows, next.TextRows);
+        foreach (var picture in denoising)
+            rows += picture.Model == next.Model ? picture.Rows : 0;
+        foreach (var picture in admitted)
+            if (picture.Model == next.Model)
+                (rows, textRows) = (rows + picture.Rows, textRows + picture.TextRows);
+        return rows <= next.Model.Batch && textRows <= options.MaxBatch && denoising.Count + admitted.Count < options.MaxBatch;
     }
 
     private void EncodeText(TextToImageModel model)
@@ -309,17 +322,24 @@ internal sealed class DeviceLoop
     }
 
     // Static lambdas, so that a step allocates nothing.
-    private TimeSpan Timed<T>(T on, int size, Action<T, int> run, out RenderFailedException? failure)
+    private TimeSpan Timed<T>(T on, int size, Action<T, int> run, out RenderFailedException? failure) where T : ITerminable
     {
         failure = null;
         var start = time.GetTimestamp();
         try
         {
+            watch.Begin(on);
             run(on, size);
         }
         catch (Exception device) when (device is OnnxRuntimeException or InvalidDataException)
         {
-            failure = new RenderFailedException(RenderFailure.Device, $"{options.Device} could not run the batch: {device.Message}", device);
+            failure = watch.Fired
+                ? new RenderFailedException(RenderFailure.TooSlow, $"{options.Device} was ended after {options.CallLimit.TotalSeconds:0.#} s in one call of the model.", device)
+                : new RenderFailedException(RenderFailure.Device, $"{options.Device} could not run the batch: {device.Message}", device);
+        }
+        finally
+        {
+            watch.End();
         }
         return time.GetElapsedTime(start);
     }

@@ -24,11 +24,20 @@ public sealed record EngineOptions
     /// <summary>Whether waiting threads burn their core. Default false: on busy cores a picture took two to four times as long.</summary>
     public bool AllowSpinning { get; init; }
 
-    /// <summary>Rows of one transformer run, 2 to 64; a picture with a negative prompt takes two. Default 8.</summary>
+    /// <summary>The most rows of one run, 2 to 64, for which buffers are held; a picture with a negative prompt takes two. Default 8.</summary>
     public int MaxBatch { get; init; } = 8;
 
+    /// <summary>Rows that one transformer run takes at most, 2 to <see cref="MaxBatch"/>. Null (default): measured for each model at load, see <see cref="CalibrationTime"/>.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>How long the best batch of a model is looked for when it is first loaded. Default: 0.4 s on a processor, 8 s on an accelerator; sizes that this leaves untried are not used.</summary>
+    public TimeSpan CalibrationTime { get => field != default ? field : Device.Kind == DeviceKind.Cpu ? TimeSpan.FromSeconds(0.4) : TimeSpan.FromSeconds(8); init; }
+
+    /// <summary>How long one call of the runtime may take before it is ended and its pictures fail. Default 2 minutes: the largest step that is still of use to anybody.</summary>
+    public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>
-    /// Always run <see cref="MaxBatch"/> rows, unused ones zero. Null (default): only on CUDA, where the size of a batch decides which kernel
+    /// Always run all rows of a batch, unused ones zero. Null (default): only on CUDA, where the size of a batch decides which kernel
     /// runs and with it the last bits of the result. On the CPU a row is the same bits at every batch size (measured, and tested).
     /// </summary>
     public bool? PadBatches { get; init; }
@@ -38,6 +47,9 @@ public sealed record EngineOptions
 
     /// <summary>Memory for resident models, in bytes. Default 2 GiB. The least recently used idle model leaves first.</summary>
     public long MemoryBudget { get; init; } = 2L << 30;
+
+    /// <summary>Names of models that never leave once they are loaded. Default none.</summary>
+    public IReadOnlyList<string> Pinned { get; init; } = [];
 
     /// <summary>The side of an upscaler's tile, in its own pixels, 32 to 512. Default 128: about 180 MiB at factor 4 and 0.15 s on one thread.</summary>
     public int UpscalerTile { get; init; } = 128;
@@ -54,7 +66,9 @@ public sealed record EngineOptions
         InRange(MaxBatch, 2, 64, nameof(MaxBatch));
         InRange(QueueCapacity, 1, 65_536, nameof(QueueCapacity));
         InRange(UpscalerTile, 32, 512, nameof(UpscalerTile));
+        InRange(Batch ?? MaxBatch, BatchCalibration.Smallest, MaxBatch, nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MemoryBudget);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CallLimit, TimeSpan.Zero);
     }
 
     private static void InRange(int value, int min, int max, string name)

@@ -33,6 +33,15 @@ public sealed record EngineStatistics
     /// <summary>Pictures that failed.</summary>
     public long Failed { get; init; }
 
+    /// <summary>Processes of the engine that ended before they were told to; 0 for an engine in this process.</summary>
+    public long Crashes { get; init; }
+
+    /// <summary>Models that were loaded.</summary>
+    public long Loads { get; init; }
+
+    /// <summary>Time spent on loading models, checking and calibrating included.</summary>
+    public TimeSpan LoadTime { get; init; }
+
     /// <summary>Pictures a run, on average; 0 before the first run.</summary>
     public double MeanBatch => StepsRun == 0 ? 0 : (double)PictureSteps / StepsRun;
 }

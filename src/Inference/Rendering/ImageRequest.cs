@@ -27,6 +27,12 @@ public sealed record ImageRequest(
 
     /// <summary>Whether <see cref="RenderedImage.Latent"/> is wanted.</summary>
     public bool KeepLatent { get; init; }
+
+    /// <summary>How many steps lie between two checkpoints that are reported; 0 for none. Pixels do not depend on it.</summary>
+    public int CheckpointEvery { get; init; }
+
+    /// <summary>Where to go on. A checkpoint of another request, model or kind of device is passed over, and the picture begins at its noise.</summary>
+    public StepCheckpoint? Resume { get; init; }
 }
 
 /// <summary>Another prompt to go towards: the encoded texts are mixed linearly, number by number.</summary>
@@ -34,13 +40,20 @@ public sealed record ImageRequest(
 /// <param name="Amount">0 is the request's own prompt, 1 the other.</param>
 public sealed record PromptBlend(string Prompt, float Amount);
 
-/// <summary>A step is done. <see cref="Preview"/> is the picture as the model predicts it so far, square, at its native size, or null.</summary>
-public sealed record RenderProgress(int Step, int Steps, RgbImage? Preview);
+/// <summary>
+/// A step is done; or, at <see cref="Step"/> of its checkpoint, a picture goes on. <see cref="Preview"/> is the picture as the model predicts it so far, square,
+/// at its native size, or null.
+/// </summary>
+public sealed record RenderProgress(int Step, int Steps, RgbImage? Preview)
+{
+    /// <summary>Where the picture stands; null where none is due.</summary>
+    public StepCheckpoint? Checkpoint { get; init; }
+}
 
 /// <summary>A finished picture.</summary>
 /// <param name="Image">The pixels, exactly as large as asked.</param>
 /// <param name="Seed">The seed of the request.</param>
-/// <param name="StepsRun">Denoising steps that were run; fewer than asked where a start was less than all noise.</param>
+/// <param name="StepsRun">Denoising steps that were run here; fewer than asked where a start was less than all noise, or a checkpoint had some of them.</param>
 /// <param name="DeviceTime">This picture's share of the device: batches divided by their rows, plus its own upscaling.</param>
 public sealed record RenderedImage(RgbImage Image, ulong Seed, int StepsRun, TimeSpan DeviceTime)
 {
@@ -49,6 +62,12 @@ public sealed record RenderedImage(RgbImage Image, ulong Seed, int StepsRun, Tim
 
     /// <summary>The clean latent that was decoded; null unless it was asked for.</summary>
     public Latent? Latent { get; init; }
+
+    /// <summary>Where the picture stood when its last step was done: whoever must decode it again need not denoise it again.</summary>
+    public StepCheckpoint? Denoised { get; init; }
+
+    /// <summary>The step of the checkpoint that it went on from; 0 where it began at its noise.</summary>
+    public int ResumedAt { get; init; }
 }
 
 /// <summary>Pixels in memory: 8 bits a channel, sRGB, R G B interleaved, row by row from the top, no padding.</summary>

@@ -43,6 +43,8 @@ public sealed class RepaintMask
     /// <summary>Pixels from top to bottom.</summary>
     public int Height { get; }
 
+    internal ReadOnlySpan<byte> Values => values;
+
     /// <summary>The mean over every cell of a grid on the square in the middle: 0 keep to 1 repaint, row by row.</summary>
     internal float[] Cells(int columns, int rows)
     {

@@ -7,14 +7,16 @@ namespace Vitrine.Inference;
 /// One picture on its way through the device. The caller waits on <see cref="Completion"/>; everything else belongs to the device's thread from the
 /// moment the picture is queued until its <see cref="End"/>.
 /// </summary>
-internal sealed class Picture
+internal sealed class Picture : ITerminable
 {
     /// <summary>Reports that a slow listener has not taken yet; beyond them the oldest is dropped.</summary>
     private const int MostReports = 16;
 
     private readonly IReadOnlyList<ModelLease> leases;
-    private readonly CancellationToken cancellation;
+    private readonly CancellationToken cancellation, pause;
     private readonly CancellationTokenRegistration registration;
+    private readonly DeviceKind device;
+    private readonly byte[]? requestDigest;
     private readonly TaskCompletionSource<PlanarImage> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<RenderProgress>? progress;
     private readonly float[] sigmas;
@@ -27,9 +29,10 @@ internal sealed class Picture
     private int previewsGiven, stage, nextTile;
 
     /// <param name="leases">The text-to-image model, then the upscalers in the order of their use.</param>
-    public Picture(ImageRequest request, IReadOnlyList<ModelLease> leases, bool reports, CancellationToken cancellation)
+    /// <param name="pause">When it fires, the picture leaves the device after the present step or tile and takes where it stands with it.</param>
+    public Picture(ImageRequest request, IReadOnlyList<ModelLease> leases, bool reports, DeviceKind device, CancellationToken cancellation, CancellationToken pause)
     {
-        (Request, this.leases, this.cancellation) = (request, leases, cancellation);
+        (Request, this.leases, this.device, this.cancellation, this.pause) = (request, leases, device, cancellation, pause);
         Model = (TextToImageModel)leases[0].Model;
         sigmas = Model.Flow.Sigmas(request.Steps, request.Start?.Strength ?? 1);
         tokens = Tokens(request.Prompt);
@@ -54,6 +57,10 @@ internal sealed class Picture
                     inpainting = new Inpainting(mask.Cells(Model.LatentColumns, Model.LatentRows), Latent);
                 break;
         }
+        if (request.CheckpointEvery > 0 || pause.CanBeCanceled || request.KeepLatent)
+            requestDigest = RequestDigest.Of(request, Model.Card.Digest);
+        if (request.Resume is { } resume && resume.Fits(request, Model.Card.Digest, device, Model.LatentLength, Steps))
+            GoOn(resume);
         registration = cancellation.UnsafeRegister(static (picture, token) => ((Picture)picture!).completion.TrySetCanceled(token), this);
     }
 
@@ -71,6 +78,18 @@ internal sealed class Picture
     public ChannelReader<RenderProgress>? Progress => progress?.Reader;
 
     public bool IsCancelled => cancellation.IsCancellationRequested;
+
+    /// <summary>Whether the picture shall leave the device at the next occasion.</summary>
+    public bool IsPaused => pause.IsCancellationRequested;
+
+    /// <summary>The step that a checkpoint had reached; 0 without one.</summary>
+    public int ResumedAt { get; private set; }
+
+    /// <summary>Where the picture stands; null before its first step.</summary>
+    public StepCheckpoint? Checkpoint => StepsDone == 0 || requestDigest is null ? null : new StepCheckpoint(requestDigest, device, StepsDone, previewsGiven, Latent);
+
+    /// <summary>Where it stood when it was denoised.</summary>
+    public StepCheckpoint? Denoised { get; private set; }
 
     public bool HasNegativePrompt => Request.NegativePrompt.Length > 0;
 
@@ -140,14 +159,15 @@ internal sealed class Picture
     public bool BeginAt(ReadOnlySpan<float> clean)
     {
         inpainting?.Keep(clean);
-        RectifiedFlow.AddNoise(clean, sigmas[0], Latent);
+        if (ResumedAt == 0)
+            RectifiedFlow.AddNoise(clean, sigmas[0], Latent);
         return TextToImageModel.AllFinite(Latent);
     }
 
     /// <summary>Takes the decoded picture.</summary>
     public void Decoded(PlanarImage image)
     {
-        Image = image;
+        (Image, Denoised) = (image, Checkpoint);
         if (Request.KeepLatent)
             KeptLatent = new Latent(Model.Card.Digest, Latent.ToArray());
     }
@@ -186,6 +206,9 @@ internal sealed class Picture
         return TextToImageModel.AllFinite(Latent);
     }
 
+    /// <summary>Ends the tile that is being enlarged.</summary>
+    public void Terminate(bool value) => ((Upscaler)leases[Math.Min(stage + 1, leases.Count - 1)].Model).Terminate(value);
+
     /// <summary>Enlarges the next tile of the current stage.</summary>
     public void EnlargeOneTile(int largestTile)
     {
@@ -200,7 +223,13 @@ internal sealed class Picture
     }
 
     /// <summary>Tells a listener that a step is done.</summary>
-    public void Report(PlanarImage? preview) => progress?.Writer.TryWrite(new RenderProgress(StepsDone, Steps, preview?.ToRgb()));
+    public void Report(PlanarImage? preview)
+    {
+        if (progress is null)
+            return;
+        var due = Request.CheckpointEvery > 0 && !IsDenoised && StepsDone % Request.CheckpointEvery == 0;
+        progress.Writer.TryWrite(new RenderProgress(StepsDone, Steps, preview?.ToRgb()) { Checkpoint = due ? Checkpoint : null });
+    }
 
     /// <summary>Answers the caller, if the caller has no answer yet, and gives back all that the picture holds. Called once.</summary>
     public PictureEnd End(Exception? failure)
@@ -221,6 +250,15 @@ internal sealed class Picture
             _ => completion.TrySetException(failure!),
         };
         return end;
+    }
+
+    private void GoOn(StepCheckpoint resume)
+    {
+        (StepsDone, ResumedAt, previewsGiven) = (resume.StepsDone, resume.StepsDone, resume.PreviewsGiven);
+        resume.Latent.CopyTo(Latent);
+        if (inpainting is null)
+            pixels = null; // Only a mask needs the encoded picture again.
+        progress?.Writer.TryWrite(new RenderProgress(StepsDone, Steps, null));
     }
 
     private long[] Tokens(string prompt)

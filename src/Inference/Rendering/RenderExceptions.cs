@@ -11,6 +11,12 @@ public enum RenderFailure
 
     /// <summary>ONNX Runtime or the device refused to run the batch.</summary>
     Device,
+
+    /// <summary>One call of the runtime went on for longer than <see cref="EngineOptions.CallLimit"/> and was ended, with every picture of its batch.</summary>
+    TooSlow,
+
+    /// <summary>The engine's process ended while it made this picture, and no other.</summary>
+    Crashed,
 }
 
 /// <summary>A picture was begun and could not be finished.</summary>

@@ -4,7 +4,7 @@ namespace Vitrine.Inference;
 /// Renders pictures on one device. Any number of callers may ask at once; the pictures share every denoising step that they can, and each comes out as if it
 /// had been alone. Safe for concurrent use.
 /// </summary>
-public sealed class RenderingEngine : IAsyncDisposable
+public sealed class RenderingEngine : IRenderingEngine
 {
     private readonly ModelCatalogue catalogue;
     private readonly EngineOptions options;
@@ -13,6 +13,9 @@ public sealed class RenderingEngine : IAsyncDisposable
     private readonly DeviceLoop[] lanes;
     private readonly int[] rowsUnderWay;
     private readonly Lock choosing = new();
+    private readonly ITimer watch;
+
+    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Starts the device's threads; loads no model.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
@@ -26,66 +29,68 @@ public sealed class RenderingEngine : IAsyncDisposable
         options.Validate();
         // Who acts between turns means the turns of one thread, unless they say otherwise.
         if (betweenTurns is not null)
-            options = options with { Lanes = options.Lanes ?? 1 };
+            options = options with { Lanes = options.Lanes ?? 1, Batch = options.Batch ?? options.MaxBatch };
         (this.catalogue, this.options) = (catalogue, options);
         statistics = new LoopStatistics(options.MaxBatch, options.LaneCount);
         residency = new ModelResidency(catalogue, options);
         lanes = [.. Enumerable.Range(0, options.LaneCount).Select(lane => new DeviceLoop(lane, options, time ?? TimeProvider.System, statistics, betweenTurns))];
         rowsUnderWay = new int[lanes.Length];
+        watch = (time ?? TimeProvider.System).CreateTimer(_ => Array.ForEach(lanes, lane => lane.Watch()), null, WatchEvery, WatchEvery);
     }
 
     /// <summary>The device that this engine was given.</summary>
     public Device Device => options.Device;
 
     /// <summary>What the engine has done and does now.</summary>
-    public EngineStatistics Statistics => statistics.Snapshot();
+    public EngineStatistics Statistics => statistics.Snapshot() with { Loads = residency.Loads, LoadTime = residency.LoadTime };
 
-    /// <summary>
-    /// Renders one picture; waits its turn, first come, first served. Cancelling answers at once, and the device lets go of the picture within one
-    /// denoising step or tile.
-    /// </summary>
-    /// <param name="progress">Called after every step, in order, on a pool thread; a slow listener misses steps, and delays nobody but its own answer.
-    /// An exception from it cancels the picture and is thrown here.</param>
-    /// <exception cref="ImageRequestRefusedException">The model does not take such a request.</exception>
-    /// <exception cref="ModelLoadException">The model, or an upscaler that the size needs, could not be made ready.</exception>
-    /// <exception cref="DeviceUnavailableException">The device could not be started.</exception>
-    /// <exception cref="RenderFailedException">This picture failed on the device.</exception>
-    /// <exception cref="ObjectDisposedException">The engine was stopped first.</exception>
-    public Task<RenderedImage> Render(ImageRequest request, Action<RenderProgress>? progress = null, CancellationToken cancellation = default) =>
+    /// <summary>Names of the models that are in memory now.</summary>
+    public IReadOnlyList<string> Resident => residency.Names;
+
+    /// <inheritdoc/>
+    public int Slots => options.LaneCount * ((residency.LargestBatch ?? options.Batch ?? options.MaxBatch) + 1);
+
+    /// <summary>How long a call of the runtime has gone on although it was told to end; zero where all is well. Only the end of the process ends such a call.</summary>
+    public TimeSpan Overdue => lanes.Max(lane => lane.Overdue);
+
+    /// <inheritdoc/>
+    public Task<RenderedImage> Render(
+        ImageRequest request, Action<RenderProgress>? progress = null, CancellationToken cancellation = default, CancellationToken pause = default) =>
         // On the pool from here on: a caller with a scheduler of its own, as a grain has, must not spend its turns on pixels.
-        Task.Run(() => RenderOnPool(request, progress, cancellation), cancellation);
+        Task.Run(() => RenderOnPool(request, progress, cancellation, pause), cancellation);
 
     /// <summary>Makes a model and its upscalers ready, so that the first picture need not wait for it.</summary>
     /// <exception cref="ModelLoadException">See <see cref="Render"/>.</exception>
     public async Task Load(string model, CancellationToken cancellation = default)
     {
         var card = catalogue.Get(model);
-        foreach (var lease in await Acquire([card.Name, .. card.Upscalers], cancellation))
+        foreach (var lease in await residency.Acquire([card.Name, .. card.Upscalers], cancellation))
             lease.Dispose();
     }
 
     /// <summary>Ends the current step, answers every picture that is left with <see cref="ObjectDisposedException"/>, unloads all models.</summary>
     public async ValueTask DisposeAsync()
     {
+        await watch.DisposeAsync();
         foreach (var lane in lanes)
             lane.Stop();
         await Task.WhenAll(lanes.Select(lane => lane.Stopped));
         residency.Dispose();
     }
 
-    private async Task<RenderedImage> RenderOnPool(ImageRequest request, Action<RenderProgress>? progress, CancellationToken cancellation)
+    private async Task<RenderedImage> RenderOnPool(ImageRequest request, Action<RenderProgress>? progress, CancellationToken cancellation, CancellationToken pause)
     {
         var card = catalogue.Get(request.Model);
         if (card.Refuse(request) is { } refusal)
             throw new ImageRequestRefusedException(refusal);
         if (progress is null)
-            return await RenderPicture(request, card, null, cancellation);
+            return await RenderPicture(request, card, null, cancellation, pause);
 
         using var listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task? reports = null;
         try
         {
-            return await RenderPicture(request, card, picture => reports = Report(picture, progress, listening), listening.Token);
+            return await RenderPicture(request, card, picture => reports = Report(picture, progress, listening), listening.Token, pause);
         }
         finally
         {
@@ -94,11 +99,11 @@ public sealed class RenderingEngine : IAsyncDisposable
         }
     }
 
-    private async Task<RenderedImage> RenderPicture(ImageRequest request, ModelCard card, Action<Picture>? listen, CancellationToken cancellation)
+    private async Task<RenderedImage> RenderPicture(ImageRequest request, ModelCard card, Action<Picture>? listen, CancellationToken cancellation, CancellationToken pause)
     {
         var upscalers = Enlargement.Plan(card.NativeSize, request.Width, request.Height, [.. card.Upscalers.Select(catalogue.Get)]);
-        var leases = await Acquire([card.Name, .. upscalers.Select(upscaler => upscaler.Name)], cancellation);
-        var picture = new Picture(request, leases, reports: listen is not null, cancellation);
+        var leases = await residency.Acquire([card.Name, .. upscalers.Select(upscaler => upscaler.Name)], cancellation);
+        var picture = new Picture(request, leases, reports: listen is not null, options.Device.Kind, cancellation, pause);
         var lane = LeastBusyLane(picture.Rows);
         try
         {
@@ -113,7 +118,10 @@ public sealed class RenderingEngine : IAsyncDisposable
             }
             listen?.Invoke(picture);
             var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
-            return new RenderedImage(image, request.Seed, picture.StepsDone, picture.DeviceTime) { PromptTruncated = picture.Truncated, Latent = picture.KeptLatent };
+            return new RenderedImage(image, request.Seed, picture.StepsDone - picture.ResumedAt, picture.DeviceTime)
+            {
+                PromptTruncated = picture.Truncated, Latent = picture.KeptLatent, Denoised = picture.Denoised, ResumedAt = picture.ResumedAt,
+            };
         }
         finally
         {
@@ -129,22 +137,6 @@ public sealed class RenderingEngine : IAsyncDisposable
             var lane = Array.IndexOf(rowsUnderWay, rowsUnderWay.Min());
             rowsUnderWay[lane] += rows;
             return lane;
-        }
-    }
-
-    private async Task<IReadOnlyList<ModelLease>> Acquire(IReadOnlyList<string> names, CancellationToken cancellation)
-    {
-        var leases = new List<ModelLease>();
-        try
-        {
-            foreach (var name in names)
-                leases.Add(await residency.Acquire(name, cancellation));
-            return leases;
-        }
-        catch
-        {
-            leases.ForEach(lease => lease.Dispose());
-            throw;
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Vitrine.Inference;
 
 /// <summary>A resident text-to-image model of the family rectified-flow: three graphs and perhaps an encoder, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
-internal sealed class TextToImageModel : IResidentModel
+internal sealed class TextToImageModel : IResidentModel, ITerminable
 {
     // The order in which the transformer's inputs are opened below.
     private const int Latent = 0, Timestep = 1, TextStates = 2, TextPooled = 3, GuidanceScale = 4, StepLength = 5;
@@ -22,6 +22,9 @@ internal sealed class TextToImageModel : IResidentModel
         PooledLength = transformer.Input(TextPooled, 0).Length;
         lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, flow, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), encoder?.Beside(), 1))];
     }
+
+    /// <summary>Rows of one transformer run from which more rows bring no more pictures a second, see <see cref="BatchCalibration"/>.</summary>
+    public int Batch { get; private set; }
 
     /// <summary>This model with the buffers of one thread.</summary>
     public TextToImageModel Lane(int lane) => lanes[lane];
@@ -48,7 +51,7 @@ internal sealed class TextToImageModel : IResidentModel
     public int PooledLength { get; }
 
     /// <exception cref="InvalidDataException">The files do not fit the family or each other.</exception>
-    public static TextToImageModel Open(ModelCard card, EngineOptions engine)
+    public static TextToImageModel Open(ModelCard card, EngineOptions engine, BatchCalibration calibrations)
     {
         var tokenizer = ClipTokenizer.Load(Path.Combine(card.Folder, "tokenizer"), card.Pieces);
         var flow = RectifiedFlow.Read(Path.Combine(card.Folder, "scheduler", "scheduler_config.json"));
@@ -78,7 +81,9 @@ internal sealed class TextToImageModel : IResidentModel
                 Expect(encoder.InputShape(0), decoder.OutputShape(0), "vae_encoder sample");
                 Expect(encoder.OutputShape(0), decoder.InputShape(0), "vae_encoder latent_sample");
             }
-            return new TextToImageModel(card, tokenizer, flow, text, transformer, decoder, encoder, engine.LaneCount);
+            var model = new TextToImageModel(card, tokenizer, flow, text, transformer, decoder, encoder, engine.LaneCount);
+            model.SetBatch(engine.Batch ?? calibrations.For(card, transformer), engine.PadsBatches);
+            return model;
         }
         catch
         {
@@ -143,6 +148,14 @@ internal sealed class TextToImageModel : IResidentModel
         return image;
     }
 
+    public void Terminate(bool value)
+    {
+        textEncoder.Terminate(value);
+        transformer.Terminate(value);
+        decoder.Terminate(value);
+        encoder?.Terminate(value);
+    }
+
     // x - x is 0 for a finite number and NaN otherwise.
     public static bool AllFinite(ReadOnlySpan<float> numbers)
     {
@@ -160,6 +173,15 @@ internal sealed class TextToImageModel : IResidentModel
         transformer.Dispose();
         decoder.Dispose();
         encoder?.Dispose();
+    }
+
+    private void SetBatch(int batch, bool pads)
+    {
+        foreach (var lane in lanes)
+        {
+            lane.Batch = batch;
+            lane.transformer.PaddedRows = pads ? batch : 0;
+        }
     }
 
     private static void Expect(ReadOnlySpan<long> found, ReadOnlySpan<long> wanted, string what)

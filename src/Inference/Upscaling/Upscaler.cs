@@ -6,7 +6,7 @@ namespace Vitrine.Inference;
 /// A resident ESRGAN-shaped model: [1, 3, h, w] in 0..255 to [1, 3, factor h, factor w]. Works in tiles, so that memory does not grow with the picture
 /// and the device is free for others between two tiles.
 /// </summary>
-internal sealed class Upscaler : IResidentModel
+internal sealed class Upscaler : IResidentModel, ITerminable
 {
     /// <summary>What a tile sees beyond itself, in its own pixels. More than the networks reach: tiles equal the whole picture.</summary>
     internal const int Overlap = 16;
@@ -71,6 +71,9 @@ internal sealed class Upscaler : IResidentModel
                     target[x] = Math.Clamp(line[x], 0, 255); // NaN stays NaN and is found when the picture is finished.
             }
     }
+
+    // Lanes share an upscaler; who is told to end beside a slow call fails with it and may be tried again.
+    public void Terminate(bool value) => runOptions.Terminate = value;
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Vitrine.Local;
 
 /// <summary>
-/// The whole platform on one machine: a private PostgreSQL, one silo process, one gateway process. All that is kept lies in one
+/// The whole platform on one machine: a private PostgreSQL, one silo process or more, one gateway process. All that is kept lies in one
 /// folder, so the next start continues where this one ended. Its methods are not for concurrent use.
 /// </summary>
 public sealed class LocalPlatform : IAsyncDisposable
@@ -19,15 +19,25 @@ public sealed class LocalPlatform : IAsyncDisposable
     private string _database = null!;
     private AdminKey _adminKey = null!;
     private string _urlSigningKey = null!;
-    private (int Silo, int SiloGateway, int SiloMetrics, int Gateway, int GatewayMetrics) _port;
+    private SiloPorts[] _siloPorts = [];
+    private readonly ChildProcess?[] _silos;
+    private (int Gateway, int GatewayMetrics) _port;
 
-    private LocalPlatform(LocalPlatformOptions options, string folder, FolderLock held) => (_options, _folder, _lock) = (options, folder, held);
+    private LocalPlatform(LocalPlatformOptions options, string folder, FolderLock held)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Silos, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Silos, 8);
+        (_options, _folder, _lock, _silos) = (options, folder, held, new ChildProcess?[options.Silos]);
+    }
 
     /// <summary>Base address of the gateway.</summary>
     public string Gateway => $"http://127.0.0.1:{_port.Gateway}";
 
-    /// <summary>Address of the silo's /health and /metrics.</summary>
-    public string SiloMetrics => $"http://127.0.0.1:{_port.SiloMetrics}";
+    /// <summary>Address of the first silo's /health and /metrics.</summary>
+    public string SiloMetrics => _siloPorts[0].MetricsAddress;
+
+    /// <summary>Address of a silo's /health and /metrics.</summary>
+    public string MetricsOf(int silo) => _siloPorts[silo].MetricsAddress;
 
     /// <summary>Connection string of the platform's database.</summary>
     public string Database => _database;
@@ -44,10 +54,16 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <summary>The private server; null when a database was given.</summary>
     public PrivatePostgres? Postgres { get; private set; }
 
-    public ChildProcess? Silo { get; private set; }
+    /// <summary>The first silo.</summary>
+    public ChildProcess? Silo => _silos[0];
+
+    /// <summary>All silos, those among them that are not running too.</summary>
+    public IReadOnlyList<ChildProcess?> Silos => _silos;
 
     public ChildProcess? GatewayProcess { get; private set; }
 
+    /// <summary>File with the public key of the platform's transparency log, which the silo makes.</summary>
+    public string LedgerKey => Path.Combine(_folder, "pki", "ledger.vkey");
     private string TrustAnchor => Path.Combine(_folder, "pki", "root.pem");
 
     /// <summary>Starts everything, waits until the gateway answers, and sees to the demo tenant.</summary>
@@ -69,15 +85,21 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the silo on its remembered ports and waits until it is ready.</summary>
-    public async Task StartSilo(CancellationToken ct)
+    /// <summary>Starts the first silo on its remembered ports and waits until it is ready.</summary>
+    public Task StartSilo(CancellationToken ct) => StartSilo(0, ct);
+
+    /// <summary>Starts a silo on its remembered ports and waits until it is ready.</summary>
+    public async Task StartSilo(int silo, CancellationToken ct)
     {
-        await LaunchSilo(ct);
-        await Ready(Silo!, SiloMetrics, ct);
+        await LaunchSilo(silo, ct);
+        await Ready(_silos[silo]!, MetricsOf(silo), ct);
     }
 
-    /// <summary>Kills the silo with SIGKILL.</summary>
-    public Task KillSilo() => Silo?.Kill() ?? Task.CompletedTask;
+    /// <summary>Kills a silo with SIGKILL.</summary>
+    public Task KillSilo(int silo = 0) => _silos[silo]?.Kill() ?? Task.CompletedTask;
+
+    /// <summary>Asks a silo to stop, and waits until it has handed over what it had and is gone.</summary>
+    public Task StopSilo(int silo) => _silos[silo]?.Terminate(StopLimit) ?? Task.CompletedTask;
 
     /// <summary>Starts the gateway on its remembered port and waits until it is ready.</summary>
     public async Task StartGateway(CancellationToken ct)
@@ -100,7 +122,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <summary>Stops in the order in which work flows, so that each part can still finish with the one behind it.</summary>
     public async Task Stop()
     {
-        foreach (var process in new[] { GatewayProcess, Silo })
+        foreach (var process in _silos.Prepend(GatewayProcess))
         {
             if (process is not { HasExited: false })
                 continue;
@@ -115,7 +137,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stop();
-        foreach (var part in new IAsyncDisposable?[] { GatewayProcess, Silo, Postgres })
+        foreach (IAsyncDisposable? part in (IAsyncDisposable?[])[GatewayProcess, .. _silos, Postgres])
             if (part is not null)
                 await part.DisposeAsync();
         _lock.Dispose();
@@ -130,19 +152,24 @@ public sealed class LocalPlatform : IAsyncDisposable
         _urlSigningKey = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "url-signing-key"),
             () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), ct);
         _database = _options.Database ?? await StartOwnDatabase(ct);
+        _siloPorts = new SiloPorts[_silos.Length];
+        for (var silo = 0; silo < _silos.Length; silo++)
+        {
+            var name = silo == 0 ? "silo" : string.Create(CultureInfo.InvariantCulture, $"silo{silo}");
+            _siloPorts[silo] = new(await _ports.For(name, ct), await _ports.For(name + "_gateway", ct), await _ports.For(name + "_metrics", ct));
+        }
         _port = (
-            await _ports.For("silo", ct),
-            await _ports.For("silo_gateway", ct),
-            await _ports.For("silo_metrics", ct),
             _options.Port is { } chosen ? await _ports.Remember("gateway", chosen, ct) : await _ports.For("gateway", ct),
             await _ports.For("gateway_metrics", ct));
         if (_options.Port is { } busy && !FreePort.IsFree(busy))
             throw new InvalidOperationException($"Port {busy} is in use; choose another with --port.");
 
         _options.Say("Starting the silo and the gateway.");
-        await LaunchSilo(ct);
+        await LaunchSilo(0, ct);
         await LaunchGateway(ct); // Started together: the gateway keeps looking for its silo.
         await Ready(Silo!, SiloMetrics, ct);
+        for (var silo = 1; silo < _silos.Length; silo++)
+            await StartSilo(silo, ct); // After the first, which makes the schema.
         await Ready(GatewayProcess!, Gateway, ct);
         Access = await Bootstrap.Run(Path.Combine(_folder, "dev.json"), Gateway, _adminKey.Text, TrustAnchor, ct);
     }
@@ -162,17 +189,18 @@ public sealed class LocalPlatform : IAsyncDisposable
         return await Postgres.CreateDatabase("vitrine", ct);
     }
 
-    private async Task LaunchSilo(CancellationToken ct)
+    private async Task LaunchSilo(int silo, CancellationToken ct)
     {
-        if (Silo is not null)
-            await Silo.DisposeAsync();
-        Silo = await ChildProcess.Start(Dotnet("silo", _options.SiloProgram ?? _options.Repository.Program("Silo"), new()
+        if (_silos[silo] is { } former)
+            await former.DisposeAsync();
+        var name = silo == 0 ? "" : "-" + Number(silo);
+        _silos[silo] = await ChildProcess.Start(Dotnet("silo" + name, _options.SiloProgram ?? _options.Repository.Program("Silo"), new()
         {
             ["Vitrine__Database"] = _database,
-            ["Vitrine__SiloName"] = "local",
-            ["Vitrine__SiloPort"] = Number(_port.Silo),
-            ["Vitrine__GatewayPort"] = Number(_port.SiloGateway),
-            ["Vitrine__Urls"] = SiloMetrics,
+            ["Vitrine__SiloName"] = "local" + name,
+            ["Vitrine__SiloPort"] = Number(_siloPorts[silo].Silo),
+            ["Vitrine__GatewayPort"] = Number(_siloPorts[silo].Gateway),
+            ["Vitrine__Urls"] = MetricsOf(silo),
             ["Vitrine__Blobs"] = Blobs,
             ["Vitrine__Models"] = _options.Models ?? Path.Combine(_options.Repository.Root, "models"),
             ["Vitrine__Policies"] = _options.Policies ?? Path.Combine(_options.Repository.Root, "policies"),
@@ -189,7 +217,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         GatewayProcess = await ChildProcess.Start(Dotnet("gateway", _options.GatewayProgram ?? _options.Repository.Program("Gateway"), new()
         {
             ["ASPNETCORE_URLS"] = Gateway,
-            ["Vitrine__Silos"] = $"127.0.0.1:{_port.SiloGateway}",
+            ["Vitrine__Silos"] = string.Join(',', _siloPorts.Select(ports => $"127.0.0.1:{ports.Gateway}")),
             ["Vitrine__MetricsPort"] = Number(_port.GatewayMetrics),
             ["Vitrine__Blobs"] = Blobs,
             ["Vitrine__UrlSigningKey"] = _urlSigningKey,
@@ -238,6 +266,11 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     private static PrivatePostgres Own(PrivatePostgres? postgres) =>
         postgres ?? throw new InvalidOperationException("The database was given by its connection string; it is not ours to stop or start.");
+
+    private sealed record SiloPorts(int Silo, int Gateway, int Metrics)
+    {
+        public string MetricsAddress => $"http://127.0.0.1:{Metrics}";
+    }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -21,13 +21,16 @@ public sealed record LocalPlatformOptions
     /// <summary>Devices the silo offers: "cpu", "cuda:0", comma-separated. Default: VITRINE_DEVICES, else cpu.</summary>
     public string Devices { get; init; } = Environment.GetEnvironmentVariable("VITRINE_DEVICES") is { Length: > 0 } set ? set : "cpu";
 
+    /// <summary>Silo processes, 1 to 8; they find each other through the database. Default 1.</summary>
+    public int Silos { get; init; } = 1;
+
     /// <summary>Folder with the models; default: <c>models</c> in the repository.</summary>
     public string? Models { get; init; }
 
     /// <summary>Folder with the policies; default: <c>policies</c> in the repository.</summary>
     public string? Policies { get; init; }
 
-    /// <summary>Further environment of the silo; wins over what is set here.</summary>
+    /// <summary>Further environment of the silos; wins over what is set here.</summary>
     public IReadOnlyDictionary<string, string?> SiloEnvironment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>Further environment of the gateway; wins over what is set here.</summary>

@@ -5,8 +5,9 @@ namespace Vitrine.Gateway.Tests.Access;
 /// <summary>What three people get from one endpoint: a stranger without a key, a key of the same tenant that lacks the scope, and a key of another tenant.</summary>
 /// <param name="Path">The path of the OpenAPI document.</param>
 /// <param name="Scope">What the endpoint needs: none for any key at all, null when it is open to strangers.</param>
+/// <param name="Query">What the endpoint needs in its query.</param>
 /// <param name="OtherTenant">The answer to the other tenant's well-scoped key that names things of <c>acme</c>: 404, or what the row says and why.</param>
-internal sealed record AccessRow(string Method, string Path, Scopes? Scope, string? Body = null, int OtherTenant = 404);
+internal sealed record AccessRow(string Method, string Path, Scopes? Scope, string? Body = null, int OtherTenant = 404, string Query = "");
 
 internal static class AccessTable
 {
@@ -21,6 +22,17 @@ internal static class AccessTable
         new("GET", "/v1/assets/{id}", Scopes.Read),
         new("GET", "/v1/assets/{id}/content", Scopes.Read),
         new("HEAD", "/v1/assets/{id}/content", Scopes.Read),
+        new("GET", "/v1/assets/{id}/lineage", Scopes.Audit),
+        new("GET", "/v1/assets/{id}/bundle", Scopes.Audit),
+        // Each tenant's log is its own: the other tenant's is empty.
+        new("GET", "/v1/audit/events", Scopes.Audit, OtherTenant: 200),
+        new("GET", "/v1/ledger/checkpoint", Scopes.Audit),
+        new("GET", "/v1/ledger/key", Scopes.Audit),
+        new("GET", "/v1/ledger/platform", Scopes.Audit),
+        new("GET", "/v1/ledger/tile/{level}/{place}", Scopes.Audit),
+        new("GET", "/v1/ledger/tile/entries/{place}", Scopes.Audit),
+        new("GET", "/v1/ledger/proofs/inclusion", Scopes.Audit, Query: "?index=0"),
+        new("GET", "/v1/ledger/proofs/consistency", Scopes.Audit, Query: "?from=0"),
         new("GET", "/v1/sessions/{id}", Scopes.Read),
         new("GET", "/v1/projects/{id}/usage", Scopes.Read),
         // Whether the platform's endpoints exist is no secret; what they hold is.

@@ -61,6 +61,8 @@ public class AccessTableTests(GatewayFixture fixture)
         var job = JobOf(acme);
         acme.Jobs[Job] = job;
         acme.Assets[Asset] = AssetUrlsTests.Asset(Asset);
+        acme.LedgerHead = new("a checkpoint of acme", 7, "a key of acme", DateTimeOffset.UnixEpoch);
+        acme.Tiles[(0, 0, 1)] = [1];
         acme.Sessions["thread"] = new("thread", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 1, 1, default, []);
         acme.Projects["only-acme-has-it"] = new("only-acme-has-it", "x", DateTimeOffset.UnixEpoch, Limits.None, null);
         var key = fixture.World["rival"].Issue(row.Scope!.Value);
@@ -105,7 +107,8 @@ public class AccessTableTests(GatewayFixture fixture)
                 : path.Contains("sessions", StringComparison.Ordinal) ? (unknown ? "no-thread" : "thread")
                 : unknown ? "nobody-has-it" : "only-acme-has-it", StringComparison.Ordinal)
             .Replace("{tenant}", unknown ? "nobody" : "acme", StringComparison.Ordinal).Replace("{project}", "spring", StringComparison.Ordinal)
-            .Replace("{user}", "ann", StringComparison.Ordinal).Replace("{key}", "0123456789abcdef", StringComparison.Ordinal);
+            .Replace("{user}", "ann", StringComparison.Ordinal).Replace("{key}", "0123456789abcdef", StringComparison.Ordinal)
+            .Replace("{level}", unknown ? "7" : "0", StringComparison.Ordinal).Replace("{place}", unknown ? "x001/000" : "000.p/1", StringComparison.Ordinal) + row.Query;
         var body = unknown ? row.Body?.Replace("only-acme-has-it", "nobody-has-it", StringComparison.Ordinal) : row.Body;
         var request = new HttpRequestMessage(new(method), filled) { Content = body is null ? null : GatewayFixture.Json(body) };
         return await fixture.Client(key).SendAsync(request);

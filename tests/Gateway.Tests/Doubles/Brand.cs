@@ -15,6 +15,12 @@ internal sealed class Brand(TenantId id)
     public ConcurrentDictionary<string, AssetView> Assets { get; } = new();
     public ConcurrentDictionary<string, BrandJob> Jobs { get; } = new();
     public ConcurrentDictionary<string, Limits> Limits { get; } = new();
+    public LedgerHead? LedgerHead { get; set; }
+    public Outcome<EventPage>? EventAnswer { get; set; }
+
+    /// <summary>Tiles by level, index and width; entry bundles under level -1.</summary>
+    public ConcurrentDictionary<(int, long, int), byte[]> Tiles { get; } = new();
+    public ConcurrentDictionary<string, EvidenceView> Evidence { get; } = new();
     public int Authentications;
 
     /// <summary>A key that works, made without the API.</summary>
@@ -58,7 +64,11 @@ internal sealed class World
     /// <summary>What a submission answers instead of accepting.</summary>
     public ConcurrentDictionary<string, Refusal> RefusalsByPrompt { get; } = new();
     public ConcurrentQueue<SubmitJob> Submissions { get; } = new();
+    public ConcurrentQueue<EventQuery> EventQueries { get; } = new();
     public ConcurrentQueue<string> Answered { get; } = new();
+
+    /// <summary>What waits for devices.</summary>
+    public QueueStatus Queue { get; set; } = new(0, 0, []);
 
     /// <summary>Grain calls that came without the tenant of their key.</summary>
     public ConcurrentQueue<string> Strays { get; } = new();

@@ -118,6 +118,7 @@ internal sealed class JobDouble(World world) : Grain, IJobGrain
             return Task.FromResult(known.View.RequestDigest == command.RequestDigest
                 ? new SubmitOutcome(known.View, null, true, null)
                 : new SubmitOutcome(null, new(Refused.IdempotencyMismatch, "Another request has this key."), false, null));
+        if (command.Overloaded is { } later) return Task.FromResult(new SubmitOutcome(null, Refusal.Overloaded(later), false, null));
         if (world.RefusalsByPrompt.TryGetValue(command.Prompt, out var refusal)) return Task.FromResult(new SubmitOutcome(null, refusal, false, null));
         if (!world[Key.Tenant].Projects.ContainsKey(command.Project.Value)) return Task.FromResult(new SubmitOutcome(null, new(Refused.NotFound, "none"), false, null));
         var job = new BrandJob { View = ViewOf(command), Place = new(2, TimeSpan.FromSeconds(1.5), command.Model == "nobody-runs-it") };
@@ -211,6 +212,17 @@ internal sealed class SessionDouble(World world) : Grain, ISessionGrain
     public Task<SessionView?> Get() => Task.FromResult(world[Key.Tenant].Sessions.GetValueOrDefault(Key.Session));
 }
 
+internal sealed class RenderQueueDouble(World world) : Grain, IRenderQueueGrain
+{
+    public Task<QueueStatus> Status() => Task.FromResult(world.Queue);
+    public Task<QueuePlace?> Enqueue(QueuedJob job) => throw new NotSupportedException();
+    public Task Remove(JobKey job) => throw new NotSupportedException();
+    public Task Done(JobKey job) => throw new NotSupportedException();
+    public Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer) => throw new NotSupportedException();
+    public Task<QueuePlace?> Place(JobKey job) => throw new NotSupportedException();
+    public Task Reconcile() => throw new NotSupportedException();
+}
+
 internal sealed class ModelsDouble : Grain, IModelsGrain
 {
     public Task<IReadOnlyList<ModelView>> List(ProjectId? project) => Task.FromResult<IReadOnlyList<ModelView>>([]);
@@ -220,4 +232,27 @@ internal static class Pages
 {
     public static IReadOnlyList<T> Of<T>(IEnumerable<T> rows, Func<T, string> id, string? after, int limit) =>
         [.. rows.OrderBy(id, StringComparer.Ordinal).Where(row => after is null || string.CompareOrdinal(id(row), after) > 0).Take(limit)];
+}
+
+/// <summary>A log of which nothing was written, unless the test says otherwise.</summary>
+internal sealed class LedgerDouble(World world) : Grain, ILedgerGrain
+{
+    private Brand Brand => world[this.GetPrimaryKeyString()];
+
+    public Task<LedgerHead?> Checkpoint(CancellationToken cancellation) => Task.FromResult(Brand.LedgerHead);
+    public Task<byte[]?> Tile(int level, long index, int width, CancellationToken cancellation) => Task.FromResult(Brand.Tiles.GetValueOrDefault((level, index, width)));
+    public Task<byte[]?> Entries(long index, int width, CancellationToken cancellation) => Task.FromResult(Brand.Tiles.GetValueOrDefault((-1, index, width)));
+    public Task<InclusionView?> Inclusion(long index, long? size, CancellationToken cancellation) =>
+        Task.FromResult(Brand.LedgerHead is { } head && index < (size ?? head.Size) ? new InclusionView(index, size ?? head.Size, "leaf", "root", ["a", "b"]) : null);
+    public Task<ConsistencyView?> Consistency(long from, long? to, CancellationToken cancellation) =>
+        Task.FromResult(Brand.LedgerHead is { } head ? new ConsistencyView(from, to ?? head.Size, "old", "new", ["a"]) : null);
+    public Task<Outcome<EventPage>> Events(EventQuery query, CancellationToken cancellation)
+    {
+        world.EventQueries.Enqueue(query);
+        return Task.FromResult(Brand.EventAnswer ?? new EventPage([], null));
+    }
+    public Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation) =>
+        Task.FromResult(Brand.Assets.ContainsKey(asset.Value) ? new LineageView([new("asset:x", "asset", "x")], [new("job:y", "asset:x", "produced")]) : null);
+    public Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation) => Task.FromResult(Brand.Evidence.GetValueOrDefault(asset.Value));
+    public Task<PlatformView?> Platform(CancellationToken cancellation) => Task.FromResult(Brand.LedgerHead is { } head ? new PlatformView(head, head, new(0, 1, "leaf", "root", [])) : null);
 }

@@ -122,8 +122,8 @@ public sealed class RenderQueueTests
         _queue.Enqueue(Job(2));
         Take(Left, room: 1);
 
-        Assert.Equal(Left, _queue.Remove(Job(1).Job, Noon));
-        Assert.Null(_queue.Remove(Job(2).Job, Noon));
+        Assert.Equal(Left, _queue.Remove(Job(1).Job, rendered: true, Noon));
+        Assert.Null(_queue.Remove(Job(2).Job, rendered: true, Noon));
         Assert.Equal((0, 0, false), (_queue.WaitingCount, _queue.LeasedCount, _queue.Knows(Job(1).Job)));
     }
 
@@ -163,7 +163,7 @@ public sealed class RenderQueueTests
 
         Assert.Equal([Job(1).Job, Job(3, tenant: "other").Job], Take(Left).Select(job => job.Job).OrderBy(job => job.Job.Value));
         Assert.Empty(_queue.Take(new RendererOffer(Right, 8, [], [Model]), Noon));
-        _queue.Remove(Job(1).Job, Noon);
+        _queue.Remove(Job(1).Job, rendered: true, Noon);
         Assert.Equal(Job(2).Job, Assert.Single(_queue.Take(new RendererOffer(Right, 8, [], [Model]), Noon)).Job);
     }
 
@@ -173,24 +173,24 @@ public sealed class RenderQueueTests
         for (var i = 0; i < 3; i++) _queue.Enqueue(Job(i));
         Take(Right, room: 0);
 
-        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(i => _queue.Place(Job(i).Job)!.Position));
-        Assert.Null(_queue.Place(Job(9).Job));
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(i => _queue.Place(Job(i).Job, Noon)!.Position));
+        Assert.Null(_queue.Place(Job(9).Job, Noon));
         Take(Left, room: 1);
-        Assert.Null(_queue.Place(Job(0).Job));
-        Assert.Equal(0, _queue.Place(Job(1).Job)!.Position);
+        Assert.Null(_queue.Place(Job(0).Job, Noon));
+        Assert.Equal(0, _queue.Place(Job(1).Job, Noon)!.Position);
     }
 
     [Fact]
     public void A_job_that_no_live_device_can_render_is_held()
     {
         _queue.Enqueue(Job(1));
-        Assert.True(_queue.Place(Job(1).Job)!.Held);
+        Assert.True(_queue.Place(Job(1).Job, Noon)!.Held);
 
         Take(Left, room: 0);
-        Assert.False(_queue.Place(Job(1).Job)!.Held);
+        Assert.False(_queue.Place(Job(1).Job, Noon)!.Held);
 
         _queue.Expire(Noon + RenderQueue.LeaseTime);
-        Assert.True(_queue.Place(Job(1).Job)!.Held);
+        Assert.True(_queue.Place(Job(1).Job, Noon)!.Held);
     }
 
     [Fact]
@@ -198,15 +198,88 @@ public sealed class RenderQueueTests
     {
         for (var i = 0; i < 4; i++) _queue.Enqueue(Job(i));
         Take(Left, room: 2);
-        Assert.Null(_queue.Place(Job(3).Job)!.Eta);
+        Assert.Null(_queue.Place(Job(3).Job, Noon)!.Eta);
 
-        _queue.Remove(Job(0).Job, Noon.AddSeconds(1));
-        _queue.Remove(Job(1).Job, Noon.AddSeconds(2));
+        _queue.Remove(Job(0).Job, rendered: true, Noon.AddSeconds(1));
+        _queue.Remove(Job(1).Job, rendered: true, Noon.AddSeconds(2));
 
-        Assert.Equal(TimeSpan.FromSeconds(2), _queue.Place(Job(3).Job)!.Eta);
+        Assert.Equal(2, _queue.Place(Job(3).Job, Noon)!.Eta!.Value.TotalSeconds, 0.001);
+        Assert.Equal(2, _queue.Backlog!.Value.TotalSeconds, 0.001);
     }
 
-    private IReadOnlyList<QueuedJob> Take(DeviceId device, int room = 8, DateTimeOffset? at = null) => _queue.Take(new RendererOffer(device, room, [], [Model]), at ?? Noon);
+    [Fact]
+    public void An_idle_hour_does_not_make_the_pool_seem_slow()
+    {
+        for (var i = 0; i < 3; i++) _queue.Enqueue(Job(i));
+        Take(Left, room: 2);
+        _queue.Remove(Job(0).Job, rendered: true, Noon.AddSeconds(1));
+        _queue.Remove(Job(1).Job, rendered: true, Noon.AddSeconds(2));
+        Take(Left, room: 0, at: Noon.AddHours(1));
+
+        Assert.Equal(1, _queue.Place(Job(2).Job, Noon.AddHours(1))!.Eta!.Value.TotalSeconds, 0.001);
+    }
+
+    [Fact]
+    public void An_estimate_is_corrected_by_what_came_of_the_last_ones_and_says_how_sure_it_is()
+    {
+        // Most jobs take a second, every tenth takes four.
+        var now = Noon;
+        for (var i = 0; i < 60; i++)
+        {
+            _queue.Enqueue(Job(i));
+            var expected = _queue.Place(Job(i).Job, now)!.Eta;
+            Take(Left, at: now);
+            now += TimeSpan.FromSeconds(i % 10 == 9 ? 4 : 1);
+            Take(Left, room: 0, at: now, holding: [Job(i).Job]);
+            _queue.Remove(Job(i).Job, rendered: true, now);
+            if (i == 0) Assert.Null(expected);
+        }
+        _queue.Enqueue(Job(99));
+        var place = _queue.Place(Job(99).Job, now)!;
+
+        Assert.True(place.EtaLow <= place.Eta && place.Eta <= place.EtaHigh, $"{place.EtaLow} {place.Eta} {place.EtaHigh}");
+        Assert.Equal(1, place.Eta!.Value.TotalSeconds, 0.2);
+        Assert.InRange(_queue.EtaError!.Value.High, 0.5, 4);
+    }
+
+    [Fact]
+    public void A_job_that_was_called_off_says_nothing_about_the_next()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            _queue.Enqueue(Job(i));
+            _queue.Place(Job(i).Job, Noon);
+            _queue.Remove(Job(i).Job, rendered: false, Noon.AddSeconds(i));
+        }
+
+        Assert.Null(_queue.EtaError);
+        Assert.Null(_queue.Backlog);
+    }
+
+    [Fact]
+    public void A_renderer_that_leaves_takes_nothing_and_frees_what_it_no_longer_holds()
+    {
+        _queue.Enqueue(Job(1));
+        _queue.Enqueue(Job(2));
+        Take(Left, room: 1);
+
+        Assert.Empty(_queue.Take(new RendererOffer(Left, 8, [], [Model], Leaving: true), Noon));
+        Assert.DoesNotContain(Left, _queue.Live);
+        Assert.Equal(2, Take(Right).Count);
+    }
+
+    [Fact]
+    public void A_user_is_capped_across_projects()
+    {
+        var one = new Limits(Running: 1);
+        _queue.Enqueue(Job(1) with { UserLimits = one });
+        _queue.Enqueue(Job(2) with { UserLimits = one, Project = "another" });
+
+        Assert.Single(Take(Left));
+    }
+
+    private IReadOnlyList<QueuedJob> Take(DeviceId device, int room = 8, DateTimeOffset? at = null, IReadOnlyList<JobKey>? holding = null) =>
+        _queue.Take(new RendererOffer(device, room, holding ?? [], [Model]), at ?? Noon);
 
     private static QueuedJob Job(int number, int images = 1, string tenant = "brand") => new(
         new JobKey(new TenantId(tenant), new JobId($"job-{number}")), "launch", "ada", Model, images, new Credits(1000), Speed.Fast, null, Limits.None, Limits.None, Limits.None);

@@ -85,7 +85,8 @@ internal sealed class CborMap : Dictionary<object, object?>
 
     public List<object?>? List(string key) => Get(key) as List<object?>;
 
-    public ReadOnlyMemory<byte>? Bytes(object key) => Get(key) is ReadOnlyMemory<byte> bytes ? bytes : null;
+    // Without the cast null would become empty memory, by its conversion from arrays.
+    public ReadOnlyMemory<byte>? Bytes(object key) => Get(key) is ReadOnlyMemory<byte> bytes ? bytes : (ReadOnlyMemory<byte>?)null;
 
     public long? Number(object key) => Get(key) is long number ? number : null;
 

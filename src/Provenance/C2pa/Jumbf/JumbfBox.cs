@@ -29,8 +29,9 @@ internal sealed class JumbfBox
     public List<JumbfBox> Children { get; } = [];
 
     /// <summary>The content of the only child of this kind, or null.</summary>
+    // Without the cast null would become empty memory, by its conversion from arrays.
     public ReadOnlyMemory<byte>? OnlyContent(string code) =>
-        Children.Count == 1 && Children[0].Code == code ? Children[0].Content : null;
+        Children.Count == 1 && Children[0].Code == code ? Children[0].Content : (ReadOnlyMemory<byte>?)null;
 
     /// <summary>The same superbox under another label; null when the label is too long or the box is none.</summary>
     public JumbfBox? WithLabel(string label)

@@ -3,19 +3,29 @@ using System.Text;
 namespace Vitrine.Inference;
 
 /// <summary>
-/// Lists the files that an ONNX graph takes weights from (onnx.proto: TensorProto.external_data, key "location"), by walking the protobuf wire format
-/// without loading the graph. A location outside the model's folder would let a model read any file and escape its digest.
+/// What an ONNX file asks of its reader, found by walking the protobuf wire format without loading the graph: the files that it takes weights from
+/// (onnx.proto: TensorProto.external_data, key "location"), the operators that it runs, how many nodes it has.
 /// </summary>
-internal static class OnnxExternalFiles
+internal sealed class OnnxContents
 {
     private const int DeepestGraph = 32; // Graphs nest in attributes (If, Loop); real ones stay below five.
     private const int External = 13, AttributeTensor = 5, AttributeGraph = 6, AttributeTensors = 10, AttributeGraphs = 11;
 
-    /// <summary>Returns the locations as written.</summary>
+    private readonly HashSet<string> locations = new(StringComparer.Ordinal), operators = new(StringComparer.Ordinal);
+
+    /// <summary>Names of files, as written.</summary>
+    public IReadOnlySet<string> Locations => locations;
+
+    /// <summary>Operators as <c>domain:name</c>, or only the name for those of the ONNX standard; those of functions that the file itself defines included.</summary>
+    public IReadOnlySet<string> Operators => operators;
+
+    /// <summary>Nodes, those of inner graphs and functions included.</summary>
+    public int Nodes { get; private set; }
+
     /// <exception cref="InvalidDataException">The bytes are no protobuf message.</exception>
-    public static IReadOnlySet<string> Find(ReadOnlySpan<byte> model)
+    public static OnnxContents Read(ReadOnlySpan<byte> model)
     {
-        var found = new HashSet<string>(StringComparer.Ordinal);
+        var found = new OnnxContents();
         var reader = new Wire(model);
         while (reader.Next(out var field, out var body))
         {
@@ -27,7 +37,7 @@ internal static class OnnxExternalFiles
         return found;
     }
 
-    private static void InGraph(ReadOnlySpan<byte> graph, HashSet<string> found, int depth)
+    private static void InGraph(ReadOnlySpan<byte> graph, OnnxContents found, int depth)
     {
         if (depth > DeepestGraph)
             throw new InvalidDataException($"Graphs nest deeper than {DeepestGraph}.");
@@ -43,7 +53,7 @@ internal static class OnnxExternalFiles
         }
     }
 
-    private static void InFunction(ReadOnlySpan<byte> function, HashSet<string> found)
+    private static void InFunction(ReadOnlySpan<byte> function, OnnxContents found)
     {
         var reader = new Wire(function);
         while (reader.Next(out var field, out var body))
@@ -51,11 +61,17 @@ internal static class OnnxExternalFiles
                 InNode(body, found, 0);
     }
 
-    private static void InNode(ReadOnlySpan<byte> node, HashSet<string> found, int depth)
+    private static void InNode(ReadOnlySpan<byte> node, OnnxContents found, int depth)
     {
+        found.Nodes++;
+        var (name, domain) = ("", "");
         var reader = new Wire(node);
         while (reader.Next(out var field, out var body))
         {
+            if (field == 4)
+                name = Encoding.UTF8.GetString(body);
+            else if (field == 7)
+                domain = Encoding.UTF8.GetString(body);
             if (field != 5)
                 continue;
             var attribute = new Wire(body);
@@ -69,9 +85,10 @@ internal static class OnnxExternalFiles
                     InSparseTensor(value, found);
             }
         }
+        found.operators.Add(domain is "" or "ai.onnx" ? name : $"{domain}:{name}");
     }
 
-    private static void InSparseTensor(ReadOnlySpan<byte> tensor, HashSet<string> found)
+    private static void InSparseTensor(ReadOnlySpan<byte> tensor, OnnxContents found)
     {
         var reader = new Wire(tensor);
         while (reader.Next(out var field, out var body))
@@ -79,7 +96,7 @@ internal static class OnnxExternalFiles
                 InTensor(body, found);
     }
 
-    private static void InTensor(ReadOnlySpan<byte> tensor, HashSet<string> found)
+    private static void InTensor(ReadOnlySpan<byte> tensor, OnnxContents found)
     {
         var reader = new Wire(tensor);
         while (reader.Next(out var field, out var body))
@@ -96,7 +113,7 @@ internal static class OnnxExternalFiles
                     value = Encoding.UTF8.GetString(text);
             }
             if (key == "location")
-                found.Add(value);
+                found.locations.Add(value);
         }
     }
 

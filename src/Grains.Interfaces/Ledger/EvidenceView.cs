@@ -1,0 +1,17 @@
+namespace Vitrine.Grains.Interfaces;
+
+/// <summary>What a proof bundle is made of, but for the file itself. All proofs stand under one checkpoint.</summary>
+/// <param name="Head">The tenant's checkpoint.</param>
+/// <param name="Platform">The platform's checkpoint, and the proof that it holds <paramref name="Head"/>.</param>
+/// <param name="Events">Of the job, then of the asset.</param>
+/// <param name="TrustAnchorPem">Root of the certificates that sign files.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.EvidenceView")]
+public sealed record EvidenceView(
+    [property: Id(0)] AssetView Asset, [property: Id(1)] LedgerHead Head, [property: Id(2)] PlatformView Platform, [property: Id(3)] IReadOnlyList<EvidenceEvent> Events,
+    [property: Id(4)] string TrustAnchorPem);
+
+/// <param name="Entry">The entry of the log.</param>
+/// <param name="Salt">32 bytes; null when it was destroyed.</param>
+/// <param name="Payload">What the entry commits to; null when it was erased.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.EvidenceEvent")]
+public sealed record EvidenceEvent([property: Id(0)] byte[] Entry, [property: Id(1)] byte[]? Salt, [property: Id(2)] byte[]? Payload, [property: Id(3)] InclusionView Inclusion);

@@ -1,0 +1,109 @@
+using Npgsql;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Provenance.Ledger;
+
+namespace Vitrine.Grains.Ledger;
+
+/// <summary>The reader's side of the ledger's tables: checkpoints, tiles, entries, and proofs made from tiles.</summary>
+public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, LedgerOptions options)
+{
+    /// <summary>The newest checkpoint with its cosignatures; null before the first.</summary>
+    public async Task<LedgerHead?> Newest(LogId log, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("""
+            select c.note, c.size, c.at, (select string_agg(s.line, '' order by s.witness) from vitrine.ledger_cosignature s where s.log = c.log and s.size = c.size)
+            from vitrine.ledger_checkpoint c where c.log = $1 order by c.size desc limit 1
+            """);
+        command.Parameters.AddWithValue(log.Value);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation)
+            ? new(row.GetString(0) + (row.IsDBNull(3) ? "" : row.GetString(3)), row.GetInt64(1), options.KeyOf(log).ToString(), row.GetFieldValue<DateTimeOffset>(2)) : null;
+    }
+
+    /// <summary>The newest checkpoint of a tenant's log and where it stands in the platform's log; null before the first.</summary>
+    public async Task<(LedgerHead Head, long PlatformIndex)?> NewestInPlatform(LogId log, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select note, size, at, platform_idx from vitrine.ledger_checkpoint where log = $1 order by size desc limit 1");
+        command.Parameters.AddWithValue(log.Value);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation) ? (new(row.GetString(0), row.GetInt64(1), options.KeyOf(log).ToString(), row.GetFieldValue<DateTimeOffset>(2)), row.GetInt64(3)) : null;
+    }
+
+    /// <summary>The hashes of tiles that exist.</summary>
+    public async Task<Dictionary<Tile, TreeHash[]>> Hashes(LogId log, IEnumerable<Tile> tiles, CancellationToken cancellation)
+    {
+        var found = new Dictionary<Tile, TreeHash[]>();
+        var missing = new List<Tile>();
+        foreach (var tile in tiles.Distinct())
+            if (cache.Find(log, tile) is { } kept) found[tile] = kept;
+            else missing.Add(tile);
+        if (missing.Count == 0) return found;
+
+        await using var batch = database.CreateBatch();
+        foreach (var tile in missing)
+        {
+            var command = new NpgsqlBatchCommand(tile.Level == 0
+                ? "select hash from vitrine.ledger_leaf where log = $1 and idx >= $2 and idx < $3 order by idx"
+                : "select hash from vitrine.ledger_node where log = $1 and level = $4 and idx >= $2 and idx < $3 order by idx");
+            command.Parameters.AddWithValue(log.Value);
+            command.Parameters.AddWithValue(tile.Index * Tile.FullWidth);
+            command.Parameters.AddWithValue(tile.Index * Tile.FullWidth + tile.Width);
+            if (tile.Level > 0) command.Parameters.AddWithValue(tile.Level);
+            batch.BatchCommands.Add(command);
+        }
+        await using var rows = await batch.ExecuteReaderAsync(cancellation);
+        foreach (var tile in missing)
+        {
+            var hashes = new TreeHash[tile.Width];
+            for (var i = 0; i < hashes.Length; i++)
+                hashes[i] = await rows.ReadAsync(cancellation) ? new TreeHash(rows.GetFieldValue<byte[]>(0)) : throw new InvalidDataException($"{tile.Path} of the log of {log} is incomplete in the store.");
+            await rows.NextResultAsync(cancellation);
+            cache.Add(log, tile, hashes);
+            found[tile] = hashes;
+        }
+        return found;
+    }
+
+    /// <summary>Entries from an index on, as many as there are up to <paramref name="count"/>.</summary>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> Entries(LogId log, long from, int count, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select entry from vitrine.ledger_leaf where log = $1 and idx >= $2 and idx < $3 order by idx");
+        command.Parameters.AddWithValue(log.Value);
+        command.Parameters.AddWithValue(from);
+        command.Parameters.AddWithValue(from + count);
+        var entries = new List<ReadOnlyMemory<byte>>(count);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation)) entries.Add(rows.GetFieldValue<byte[]>(0));
+        return entries;
+    }
+
+    /// <param name="size">At most the leaves written; more than <paramref name="index"/>.</param>
+    public async Task<InclusionView> Inclusion(LogId log, long index, long size, CancellationToken cancellation)
+    {
+        var leaf = new TreeNode(0, index);
+        var nodes = TreeProofs.InclusionNodes(index, size).Concat(TreeProofs.RootNodes(size)).Append(leaf);
+        var hash = await Nodes(log, nodes, size, cancellation);
+        return new(index, size, hash(leaf).ToString(), TreeProofs.Root(size, hash).ToString(), Texts(TreeProofs.Inclusion(index, size, hash)));
+    }
+
+    /// <param name="to">At most the leaves written; at least <paramref name="from"/>.</param>
+    public async Task<ConsistencyView> Consistency(LogId log, long from, long to, CancellationToken cancellation)
+    {
+        var nodes = TreeProofs.ConsistencyNodes(from, to).Concat(TreeProofs.RootNodes(from)).Concat(TreeProofs.RootNodes(to));
+        var hash = await Nodes(log, nodes, to, cancellation);
+        return new(from, to, TreeProofs.Root(from, hash).ToString(), TreeProofs.Root(to, hash).ToString(), Texts(TreeProofs.Consistency(from, to, hash)));
+    }
+
+    /// <summary>The bytes of an entry bundle, as C2SP tlog-tiles serves it.</summary>
+    public async Task<byte[]> Bundle(LogId log, Tile tile, CancellationToken cancellation) =>
+        EntryBundle.Write([.. await Entries(log, tile.Index * Tile.FullWidth, tile.Width, cancellation)]);
+
+    private async Task<Func<TreeNode, TreeHash>> Nodes(LogId log, IEnumerable<TreeNode> nodes, long size, CancellationToken cancellation)
+    {
+        var places = nodes.Distinct().ToDictionary(node => node, node => Tile.Holding(node, size));
+        var tiles = await Hashes(log, places.Values, cancellation);
+        return node => Tile.Root(node, tiles[places[node]]);
+    }
+
+    private static List<string> Texts(IReadOnlyList<TreeHash> hashes) => [.. hashes.Select(hash => hash.ToString())];
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Inference;
+using Vitrine.Media;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>
+/// Where the pictures of a job stand, in the blob store, so that any device can go on with them. Every attempt walks the same path to the same pixels, so it
+/// does not matter whose checkpoint it is; one that is lost, torn or of another kind of device costs time and nothing else.
+/// </summary>
+public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
+{
+    public CheckpointInterval Interval => interval;
+
+    public async Task<StepCheckpoint?> Read(JobKey job, int image, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var content = await blobs.OpenTransient(job.Tenant.Value, Name(job, image), cancellation);
+            return content is null || content.Length > StepCheckpoint.MostBytes ? null : StepCheckpoint.Read(await content.ReadAll(cancellation));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public async Task Write(JobKey job, int image, StepCheckpoint checkpoint)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await blobs.PutTransient(job.Tenant.Value, Name(job, image), checkpoint.ToBytes(), CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or StorageFullException)
+        {
+            // The picture goes on without.
+        }
+        interval.Wrote(Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>The job is over for good.</summary>
+    public async Task Remove(JobKey job, int images)
+    {
+        for (var image = 0; image < images; image++)
+            await blobs.DeleteTransient(job.Tenant.Value, Name(job, image), CancellationToken.None);
+    }
+
+    private static string Name(JobKey job, int image) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}_at_{image}");
+}

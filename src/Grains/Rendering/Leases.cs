@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>Which device works on which job, and how many run at each level of their owners.</summary>
+internal sealed class Leases
+{
+    private readonly Dictionary<JobKey, (QueuedJob Job, DeviceId Device)> _leased = [];
+    private readonly Dictionary<(string Tenant, string? Project, string? User), int> _running = [];
+
+    public int Count => _leased.Count;
+
+    /// <summary>What all devices work on, see <see cref="FairShare.WorkOf"/>.</summary>
+    public double Work { get; private set; }
+
+    public bool ContainsKey(JobKey job) => _leased.ContainsKey(job);
+    public bool TryGet(JobKey job, out (QueuedJob Job, DeviceId Device) lease) => _leased.TryGetValue(job, out lease);
+    public IEnumerable<QueuedJob> On(DeviceId device) => _leased.Values.Where(lease => lease.Device == device).Select(lease => lease.Job);
+
+    public void Add(QueuedJob job, DeviceId device)
+    {
+        Remove(job.Job);
+        _leased[job.Job] = (job, device);
+        Tally(job, +1);
+    }
+
+    public void Remove(JobKey job)
+    {
+        if (_leased.Remove(job, out var lease)) Tally(lease.Job, -1);
+    }
+
+    /// <summary>Whether the cap on running jobs of this level of the job's owners leaves room for one more.</summary>
+    public bool HasRoom(ShareLevel level, QueuedJob job) => level switch
+    {
+        ShareLevel.Tenant => Below(job.TenantLimits.Running, Tenant(job)),
+        ShareLevel.Project => Below(job.ProjectLimits.Running, Project(job)),
+        ShareLevel.User => Below(job.UserLimits.Running, User(job)),
+        _ => true,
+    };
+
+    private bool Below(int? most, (string, string?, string?) owner) => most is not { } cap || _running.GetValueOrDefault(owner) < cap;
+
+    private void Tally(QueuedJob job, int change)
+    {
+        foreach (var owner in new[] { Tenant(job), Project(job), User(job) })
+            if ((CollectionsMarshal.GetValueRefOrAddDefault(_running, owner, out _) += change) == 0) _running.Remove(owner);
+        Work = _leased.Count == 0 ? 0 : Work + change * FairShare.WorkOf(job);
+    }
+
+    // A user counts across projects: the cap is the person's.
+    private static (string, string?, string?) Tenant(QueuedJob job) => (job.Job.Tenant.Value, null, null);
+    private static (string, string?, string?) Project(QueuedJob job) => (job.Job.Tenant.Value, job.Project, null);
+    private static (string, string?, string?) User(QueuedJob job) => (job.Job.Tenant.Value, null, job.User ?? "");
+}

@@ -1,0 +1,141 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>The levels at which devices are shared.</summary>
+public enum ShareLevel { Tenant, Project, User, Speed }
+
+/// <summary>A tenant, a project, a user or a speed class that has work, and what it is owed. See <see cref="FairShare"/>.</summary>
+internal sealed class ShareNode(string name, ShareNode? parent = null)
+{
+    private static readonly Comparer<ShareNode> ByStart = Comparer<ShareNode>.Create((a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : string.CompareOrdinal(a.Name, b.Name));
+
+    private readonly Dictionary<string, ShareNode> _children = [];
+    private readonly SortedSet<ShareNode> _busy = new(ByStart), _idle = new(ByStart);
+    private readonly Dictionary<string, int> _models = [];
+    private readonly Dictionary<string, LinkedList<(long Arrival, QueuedJob Job)>> _jobs = [];
+
+    public string Name => name;
+    public ShareNode? Parent => parent;
+    public int Weight { get; private set; } = 1;
+    public int Count { get; private set; }
+
+    /// <summary>Virtual start time of this node among its siblings.</summary>
+    public double Start { get; private set; }
+
+    /// <summary>Virtual time of the children: the greatest start time served so far.</summary>
+    public double Now { get; private set; }
+
+    /// <summary>The largest charge of one job since this node last had no work.</summary>
+    public double LargestCharge { get; private set; }
+
+    /// <summary>Children with work, the one to be served next first.</summary>
+    public IReadOnlyCollection<ShareNode> Busy => _busy;
+
+    /// <summary>Waiting jobs of this leaf, one list a model, each in the order of arrival.</summary>
+    public IReadOnlyDictionary<string, LinkedList<(long Arrival, QueuedJob Job)>> Jobs => _jobs;
+
+    public int Descendants => _children.Values.Sum(child => 1 + child.Descendants);
+
+    /// <summary>Any job of this subtree: the limits of its levels are the same in all of them.</summary>
+    public QueuedJob Sample => _busy.Count > 0 ? _busy.Min!.Sample : _jobs.Values.First(jobs => jobs.Count > 0).First!.Value.Job;
+
+    /// <summary>Whether a job of one of these models waits here.</summary>
+    public bool Has(Func<string, bool> models)
+    {
+        foreach (var model in _models.Keys)
+            if (models(model)) return true;
+        return false;
+    }
+
+    public ShareNode Child(string child, int? weight)
+    {
+        if (!_children.TryGetValue(child, out var node))
+        {
+            _children[child] = node = new ShareNode(child, this) { Start = Now };
+            _idle.Add(node);
+        }
+        else if (node.Count == 0 && node.Start < Now)
+        {
+            _idle.Remove(node);
+            node.Start = Now;
+            _idle.Add(node);
+        }
+        node.Weight = Math.Max(1, weight ?? 1);
+        return node;
+    }
+
+    public LinkedListNode<(long, QueuedJob)> Append(long arrival, QueuedJob job)
+    {
+        if (!_jobs.TryGetValue(job.Model, out var jobs)) _jobs[job.Model] = jobs = [];
+        return jobs.AddLast((arrival, job));
+    }
+
+    /// <summary>Counts a job in from a leaf up to the root.</summary>
+    public void CountIn(string model, double charge)
+    {
+        for (var node = this; node is not null; node = node.Parent)
+        {
+            node._models[model] = node._models.GetValueOrDefault(model) + 1;
+            node.LargestCharge = Math.Max(node.LargestCharge, charge);
+            if (node.Count++ > 0 || node.Parent is not { } above) continue;
+            above._idle.Remove(node);
+            above._busy.Add(node);
+        }
+    }
+
+    /// <summary>Counts a job out from a leaf up to the root, and forgets whoever is owed nothing.</summary>
+    public void CountOut(string model)
+    {
+        for (var node = this; node is not null; node = node.Parent)
+        {
+            if (--node._models[model] is var left && left > 0) { }
+            else node._models.Remove(model);
+            if (--node.Count == 0)
+            {
+                node.LargestCharge = 0;
+                if (node.Parent is { } above)
+                {
+                    above._busy.Remove(node);
+                    above._idle.Add(node);
+                }
+            }
+            node.Forget();
+        }
+    }
+
+    /// <summary>Charges a job that is served to this node and all above it.</summary>
+    public void Charge(double charge)
+    {
+        for (var node = this; node.Parent is { } above; node = above)
+        {
+            above.Now = Math.Max(above.Now, node.Start);
+            var among = node.Count > 0 ? above._busy : above._idle;
+            among.Remove(node);
+            node.Start += charge / node.Weight;
+            among.Add(node);
+            above.Forget();
+        }
+    }
+
+    /// <summary>
+    /// Drops the children that would start at the present time anyway. Where nothing waits any more that is all of them: as in the paper, a new
+    /// busy period owes nothing to the last one.
+    /// </summary>
+    private void Forget()
+    {
+        if (Count == 0)
+        {
+            _children.Clear();
+            _idle.Clear();
+            _jobs.Clear();
+            Now = 0;
+        }
+        else
+            while (_idle.Min is { } first && first.Start <= Now)
+            {
+                _idle.Remove(first);
+                _children.Remove(first.Name);
+            }
+    }
+}

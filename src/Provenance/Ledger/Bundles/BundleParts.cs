@@ -1,0 +1,20 @@
+namespace Vitrine.Provenance.Ledger;
+
+/// <summary>One event of a proof bundle.</summary>
+/// <param name="Entry">The entry of the log, see <see cref="LeafEnvelope"/>.</param>
+/// <param name="Salt">32 bytes; null when it was destroyed.</param>
+/// <param name="Payload">Canonical JSON that the entry commits to; null when a person in it was erased.</param>
+/// <param name="Proof">That the entry is in the log.</param>
+public sealed record BundleEvent(byte[] Entry, byte[]? Salt, byte[]? Payload, LogProof Proof);
+
+/// <summary>Everything that proves one asset.</summary>
+/// <param name="File">The signed file; null when it was deleted.</param>
+/// <param name="FileName">Such as <c>asset.png</c>.</param>
+/// <param name="Events">Of the asset's job, then of the asset, each in the order of its stream.</param>
+/// <param name="Checkpoint">The checkpoint under which all events are proved.</param>
+/// <param name="LogKey">The key of the tenant's log.</param>
+/// <param name="PlatformProof">That the checkpoint is in the platform's log, under its checkpoint.</param>
+/// <param name="TrustAnchorPem">The root of the certificates that sign files; null to leave it out.</param>
+public sealed record BundleParts(
+    string Tenant, string Asset, string Job, string FileName, byte[]? File, IReadOnlyList<BundleEvent> Events, SignedNote Checkpoint, NoteKey LogKey,
+    LogProof PlatformProof, NoteKey PlatformKey, string? TrustAnchorPem);

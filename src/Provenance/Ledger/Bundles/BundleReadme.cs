@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Vitrine.Provenance.Ledger;
+
+/// <summary>The page that lies in every bundle: what is proved, and how to check it without us and without our program.</summary>
+internal static class BundleReadme
+{
+    public static string Of(BundleParts parts) => string.Create(CultureInfo.InvariantCulture, $$"""
+        # Proof of {{parts.Asset}}
+
+        This bundle proves what the log of {{parts.LogKey.Name}} recorded about one picture: who asked for it and how, which policy allowed it, which model made it
+        with which parameters and seed, and which file came out. `record.json` is the summary. It says nothing about what was never recorded.
+
+        ## With the program
+
+            dotnet run dev.cs -- verify-bundle FILE.zip --key '{{parts.LogKey}}'
+
+        It needs no network and no database. Take the key from the operator's publication or from an earlier audit, not from this bundle: a forger would put their
+        own key here. With `--seen CHECKPOINT` it compares with a checkpoint that you kept. `--trust ROOT.pem` says which certificate authority you trust for the file.
+
+        ## With public tools
+
+        1. **The checkpoint** (`checkpoint`) is a signed note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). Check its signature with `golang.org/x/mod/sumdb/note`
+           and the key in `keys/ledger.vkey`.
+        2. **Each event** has an entry (`entries/`), which is deterministic CBOR, and a proof (`proofs/`, c2sp.org/tlog-proof). SHA-256 of a zero byte and the entry
+           is the leaf hash; `github.com/transparency-dev/merkle/proof` verifies it with the index, the size and the root of the checkpoint (RFC 9162, section 2.1.3.2).
+
+               (printf '\0'; cat entries/0000.cbor) | sha256sum
+
+        3. **What the event said** (`payloads/`) is bound by the commitment in the entry (member 7): SHA-256 of the 32 bytes of salt from `bundle.json` and the payload.
+           Where a payload is missing, a person was erased on request; the entry still proves that the event happened, and when.
+
+               (jq -r '.events[0].salt' bundle.json | base64 -d; cat payloads/0000.json) | sha256sum
+
+        4. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, and carries Content Credentials: `c2patool asset.*` with the root of
+           the certificates in `keys/root.pem`.
+        5. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses sign the platform's checkpoint; compare it
+           with the one that others have seen.
+
+        """);
+}

@@ -1,0 +1,108 @@
+using Vitrine.Grains.Interfaces;
+using Vitrine.Provenance;
+using Vitrine.Silo;
+
+namespace Vitrine.Grains.Tests;
+
+/// <summary>Who signs for whom, and how a chain is renewed while pictures are being made.</summary>
+public sealed class SigningFolderTests : IDisposable
+{
+    private static readonly TenantId acme = TenantId.Parse("acme"), other = TenantId.Parse("other");
+
+    private readonly string folder = Directory.CreateTempSubdirectory("vitrine-signing").FullName;
+    private readonly ShiftedTime time = new();
+
+    [Fact]
+    public void A_tenant_with_a_folder_of_its_own_signs_with_its_own_chain()
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        Write("acme", "Acme");
+
+        Assert.Equal(("Acme", "Everybody"), (SignerFor(signing, acme), SignerFor(signing, other)));
+    }
+
+    [Fact]
+    public void A_renewed_chain_signs_within_a_second_and_without_a_restart()
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        Assert.Equal("Everybody", SignerFor(signing, acme));
+        Write("acme", "Acme");
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("Acme", SignerFor(signing, acme));
+        Write("acme", "Acme Renewed");
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("Acme Renewed", SignerFor(signing, acme));
+    }
+
+    [Fact]
+    public void While_the_files_do_not_fit_together_the_last_chain_signs()
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        Write("acme", "Acme");
+        Assert.Equal("Acme", SignerFor(signing, acme));
+        File.WriteAllText(Path.Combine(folder, "acme", SigningFolder.Key), DevelopmentChain.Create("Half", time.GetUtcNow()).LeafKeyPem);
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("Acme", SignerFor(signing, acme));
+    }
+
+    [Fact]
+    public void Nobody_else_signs_for_a_tenant_whose_own_chain_is_broken()
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        Directory.CreateDirectory(Path.Combine(folder, "acme"));
+
+        Assert.Throws<InvalidOperationException>(() => signing.Of(acme));
+        Assert.Equal("Everybody", SignerFor(signing, other));
+    }
+
+    [Fact]
+    public async Task A_new_folder_has_a_development_authority_that_stamps()
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        var identity = signing.Of(other);
+
+        SignedFile file = await ContentCredentials.Sign(Picture(), Description(), identity.Signer, identity.TimeStamps!, CancellationToken.None);
+
+        Assert.True(file.IsStamped, file.WhyNotStamped);
+        Assert.NotNull(ContentCredentials.Verify(file.Bytes, identity.Anchors, time.GetUtcNow()).Manifest!.StampedAt);
+    }
+
+    [Fact]
+    public async Task An_authority_that_does_not_answer_over_http_is_unavailable()
+    {
+        using var authority = new HttpTimeStampAuthority(new Uri("http://tsa.example/"), new Failing());
+
+        await Assert.ThrowsAsync<TimeStampUnavailableException>(() => authority.Answer(new byte[] { 1 }, CancellationToken.None));
+    }
+
+    private void Write(string tenant, string organisation)
+    {
+        var made = DevelopmentChain.Create(organisation, time.GetUtcNow());
+        var place = Directory.CreateDirectory(Path.Combine(folder, tenant)).FullName;
+        File.WriteAllText(Path.Combine(place, SigningFolder.Root), made.RootPem);
+        File.WriteAllText(Path.Combine(place, SigningFolder.Chain), made.ChainPem);
+        File.WriteAllText(Path.Combine(place, SigningFolder.Key), made.LeafKeyPem);
+    }
+
+    private string? SignerFor(SigningFolder signing, TenantId tenant)
+    {
+        var identity = signing.Of(tenant);
+        var verdict = ContentCredentials.Verify(ContentCredentials.Sign(Picture(), Description(), identity.Signer), identity.Anchors, time.GetUtcNow());
+        Assert.Equal(CredentialState.Trusted, verdict.State);
+        return verdict.Manifest!.SignerOrganisation;
+    }
+
+    private static byte[] Picture() => Vitrine.Media.ImageEncoder.Encode(new byte[3 * 4 * 4], 4, 4, Vitrine.Media.ImageFormat.Png, 90);
+
+    private CredentialDescription Description() => new(
+        "5b1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11", time.GetUtcNow(), "Vitrine", "0.1", "model", "1", "sha256:" + new string('a', 64), DigitalSourceType.TrainedAlgorithmicMedia, null, DoNotTrain: false);
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private sealed class Failing : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => throw new HttpRequestException("No route.");
+    }
+}

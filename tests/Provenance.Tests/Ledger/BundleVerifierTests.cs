@@ -1,0 +1,216 @@
+using System.Text;
+using Vitrine.Provenance.Ledger;
+using Xunit.Abstractions;
+
+namespace Vitrine.Provenance.Tests.Ledger;
+
+/// <summary>A sound bundle is believed, and each way of forging one is named.</summary>
+public sealed class BundleVerifierTests(ITestOutputHelper output)
+{
+    private static readonly Bundles World = new();
+    private static readonly byte[] Sound = World.Zip();
+
+    [Fact]
+    public void A_sound_bundle_holds_and_tells_its_record()
+    {
+        var verdict = Bundles.Trust() is var trust ? BundleVerifier.Verify(Sound, trust) : null!;
+        Assert.Empty(verdict.Failures);
+        Assert.Equal(World.Entries.Count, verdict.Checkpoint!.Size);
+        Assert.Contains("\"Prompt\": \"a red fox\"", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains("\"Seed\": 7", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains(verdict.Notes, note => note.Contains("Content Credentials of asset.png hold", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Equal_parts_are_equal_bytes() => Assert.Equal(Sound, World.Zip());
+
+    [Fact]
+    public void Without_a_trusted_key_the_verdict_says_that_the_key_is_the_bundles_own() =>
+        Assert.Contains(BundleVerifier.Verify(Sound, Bundles.Trust() with { LogKey = null }).Notes, note => note.Contains("bundle's own", StringComparison.Ordinal));
+
+    [Fact]
+    public void An_altered_leaf_is_refused() => Refused(BundleCodes.ProofWrong, Bundles.With(Sound, "entries/0003.cbor", entry => { entry[^1] ^= 1; return entry; }));
+
+    [Fact]
+    public void A_deleted_leaf_is_refused()
+    {
+        var parts = World.Parts();
+        Refused(LogCodes.StreamBroken, ProofBundle.Write(parts with { Events = [.. parts.Events.Where((_, i) => i != 1)] }));
+    }
+
+    [Fact]
+    public void Reordered_leaves_are_refused()
+    {
+        var parts = World.Parts();
+        Refused(LogCodes.StreamBroken, ProofBundle.Write(parts with { Events = [parts.Events[0], parts.Events[2], parts.Events[1], .. parts.Events.Skip(3)] }));
+    }
+
+    [Fact]
+    public void A_log_in_which_the_events_stand_in_another_order_is_refused()
+    {
+        var forged = new Bundles();
+        (forged.Entries[Bundles.First + 1], forged.Entries[Bundles.First + 2]) = (forged.Entries[Bundles.First + 2], forged.Entries[Bundles.First + 1]);
+        var parts = forged.Parts();
+        var (one, two) = (parts.Events[1], parts.Events[2]);
+        Refused(LogCodes.OrderBroken, ProofBundle.Write(parts with
+        {
+            Events = [parts.Events[0], two with { Salt = one.Salt, Payload = one.Payload }, one with { Salt = two.Salt, Payload = two.Payload }, .. parts.Events.Skip(3)],
+        }));
+    }
+
+    [Fact]
+    public void A_log_whose_tail_was_cut_off_is_refused_by_whoever_has_seen_more()
+    {
+        var cut = ProofBundle.Write(World.Parts(World.Checkpoint(Bundles.First + Bundles.Count)));
+        Assert.Empty(BundleVerifier.Verify(cut, Bundles.Trust()).Failures);
+        Refused(LogCodes.Replayed, cut, Bundles.Trust(seen: Checkpoint.Parse(World.Checkpoint().Text)));
+    }
+
+    [Fact]
+    public void An_old_checkpoint_that_is_replayed_is_refused() =>
+        Refused(LogCodes.Replayed, ProofBundle.Write(World.Parts(World.Checkpoint(World.Entries.Count - 1))), Bundles.Trust(seen: Checkpoint.Parse(World.Checkpoint().Text)));
+
+    [Fact]
+    public void A_forked_history_is_refused()
+    {
+        var forked = new Bundles();
+        forked.Entries[0][^1] ^= 1;
+        var seen = Checkpoint.Parse(World.Checkpoint(8).Text);
+        Refused(LogCodes.Forked, ProofBundle.Write(forked.Parts()), Bundles.Trust(seen: Checkpoint.Parse(World.Checkpoint().Text)));
+        Refused(LogCodes.Forked, ProofBundle.Write(forked.Parts()), Bundles.Trust(seen: seen, consistency: TreeProofs.Consistency(8, forked.Entries.Count, forked.Tree.Node)));
+        Assert.Empty(BundleVerifier.Verify(Sound, Bundles.Trust(seen: seen, consistency: TreeProofs.Consistency(8, World.Entries.Count, World.Tree.Node))).Failures);
+    }
+
+    [Fact]
+    public void A_foreign_signature_is_refused()
+    {
+        Refused(BundleCodes.KeyUntrusted, ProofBundle.Write(World.Parts(signer: Bundles.Stranger)));
+        Refused(LogCodes.SignatureForeign, Bundles.With(Sound, "checkpoint", _ => World.Checkpoint(signer: Bundles.Stranger).ToBytes()));
+        Refused(LogCodes.SignatureForeign, Bundles.With(Sound, "platform.tlog-proof", _ => World.Parts(signer: Bundles.Stranger).PlatformProof.ToBytes()), Bundles.Trust());
+    }
+
+    [Fact]
+    public void A_proof_for_another_tree_is_refused()
+    {
+        var rival = new Bundles("rival");
+        var note = rival.Checkpoint(tenant: "rival");
+        var proof = new LogProof(Bundles.First, TreeProofs.Inclusion(Bundles.First, rival.Entries.Count, rival.Tree.Node), note);
+        Refused(BundleCodes.ProofOfAnotherTree, Bundles.With(Sound, "proofs/0000.tlog-proof", _ => proof.ToBytes()));
+        var older = World.Checkpoint(Bundles.First + 1);
+        Refused(BundleCodes.ProofOfAnotherTree, Bundles.With(Sound, "proofs/0000.tlog-proof", _ => new LogProof(Bundles.First, TreeProofs.Inclusion(Bundles.First, Bundles.First + 1, World.Tree.Node), older).ToBytes()));
+        Refused(BundleCodes.ProofWrong, Bundles.With(Sound, "proofs/0000.tlog-proof", _ => Bundles.Unzip(Sound)["proofs/0001.tlog-proof"]));
+    }
+
+    [Fact]
+    public void The_log_of_another_tenant_is_refused() =>
+        Refused(LogCodes.OriginForeign, Bundles.With(Sound, "bundle.json", json => Text(json, "\"acme\"", "\"rival\"")));
+
+    [Fact]
+    public void Altered_payloads_files_and_records_are_refused()
+    {
+        Refused(BundleCodes.PayloadAltered, Bundles.With(Sound, "payloads/0000.json", json => Text(json, "red fox", "fat fox")));
+        Refused(BundleCodes.RecordDiffers, Bundles.With(Sound, "record.json", json => Text(json, "red fox", "fat fox")));
+        Refused(BundleCodes.FileAltered, Bundles.With(Sound, "asset.png", file => { file[^20] ^= 1; return file; }));
+        Refused(BundleCodes.PlatformWrong, Bundles.With(Sound, "platform.tlog-proof", proof => Text(proof, "index 0", "index 1")));
+    }
+
+    [Theory]
+    [InlineData("README.md", null)]
+    [InlineData("bundle.json", BundleCodes.PartMissing)]
+    [InlineData("record.json", BundleCodes.PartMissing)]
+    [InlineData("checkpoint", BundleCodes.PartMissing)]
+    [InlineData("platform.tlog-proof", BundleCodes.PartMissing)]
+    [InlineData("keys/ledger.vkey", BundleCodes.PartMissing)]
+    [InlineData("keys/root.pem", null)]
+    [InlineData("asset.png", BundleCodes.PartMissing)]
+    [InlineData("entries/0002.cbor", BundleCodes.PartMissing)]
+    [InlineData("payloads/0002.json", BundleCodes.PartMissing)]
+    [InlineData("proofs/0002.tlog-proof", BundleCodes.PartMissing)]
+    public void A_part_that_is_missing_is_missed_where_it_proves_something(string part, string? code)
+    {
+        var without = Bundles.With(Sound, part, _ => null);
+        if (code is null) Assert.Empty(BundleVerifier.Verify(without, Bundles.Trust()).Failures);
+        else Refused(code, without);
+    }
+
+    [Fact]
+    public void An_erased_payload_is_said_to_be_erased_and_the_rest_holds()
+    {
+        var parts = World.Parts();
+        var erased = ProofBundle.Write(parts with { File = null, Events = [parts.Events[0] with { Salt = null, Payload = null }, .. parts.Events.Skip(1)] });
+        var verdict = BundleVerifier.Verify(erased, Bundles.Trust());
+        Assert.Empty(verdict.Failures);
+        Assert.Contains("\"request\": \"erased\"", verdict.Record, StringComparison.Ordinal);
+        Assert.DoesNotContain("fox", Encoding.Latin1.GetString(erased), StringComparison.Ordinal);
+        Assert.Contains(verdict.Notes, note => note.Contains("erased", StringComparison.Ordinal));
+        Assert.Contains(verdict.Notes, note => note.Contains("deleted", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("../../etc/passwd", BundleCodes.PathUnsafe)]
+    [InlineData("/etc/passwd", BundleCodes.PathUnsafe)]
+    [InlineData("entries/../../x", BundleCodes.PathUnsafe)]
+    [InlineData("..\\..\\x", BundleCodes.PathUnsafe)]
+    [InlineData("C:\\x", BundleCodes.PathUnsafe)]
+    [InlineData("extra.txt", BundleCodes.PartUnexpected)]
+    [InlineData("entries/0000.cbor\n", BundleCodes.PartUnexpected)]
+    [InlineData("entries/", BundleCodes.PartUnexpected)]
+    [InlineData("checkpoint", BundleCodes.PartTwice)]
+    public void A_part_of_another_name_is_refused(string name, string code) =>
+        Refused(code, Bundles.Rezip(Bundles.Unzip(Sound).Select(part => (part.Key, part.Value)).Append((name, "x"u8.ToArray()))));
+
+    [Fact]
+    public void A_zip_bomb_is_refused_before_it_unpacks()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Refused(BundleCodes.TooLarge, Bundles.Rezip([("bundle.json", new byte[200 << 20])]));
+        var bomb = Bundles.Rezip([("asset.png", new byte[(256 << 20) + 1])]);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Refused(BundleCodes.TooLarge, bomb);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 2L << 30, "Unpacking a bomb took more than its bound.");
+        Refused(BundleCodes.TooLarge, Bundles.Rezip(Enumerable.Range(0, 1600).Select(i => (string.Create(null, $"entries/{i:0000}.cbor"), Array.Empty<byte>()))));
+    }
+
+    [Fact]
+    public void What_is_no_zip_is_refused()
+    {
+        Refused(BundleCodes.ZipMalformed, []);
+        Refused(BundleCodes.ZipMalformed, "PK, and nothing behind it"u8.ToArray());
+        Refused(BundleCodes.ZipMalformed, Sound[..^30]);
+        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", _ => "{}"u8.ToArray()));
+        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", _ => Encoding.UTF8.GetBytes(new string('[', 100_000))));
+        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", json => Text(json, "bundle/1", "bundle/2")));
+    }
+
+    [Fact]
+    public void No_mutation_crashes_the_verifier_or_changes_what_is_proved()
+    {
+        int seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var record = BundleVerifier.Verify(Sound, Bundles.Trust()).Record;
+        var parts = Bundles.Unzip(Sound);
+        for (var i = 0; i < 3000; i++)
+        {
+            var name = parts.Keys.ElementAt(random.Next(parts.Count));
+            var mutated = i % 2 == 0 ? HostileTextTests.Mutate(Sound, random) : Bundles.With(Sound, name, part => HostileTextTests.Mutate(part, random));
+            var verdict = BundleVerifier.Verify(mutated, Bundles.Trust());
+            if (verdict.Holds) Assert.Equal(record, verdict.Record);
+        }
+    }
+
+    private static void Refused(string code, byte[] zip, BundleTrust? trust = null)
+    {
+        var verdict = BundleVerifier.Verify(zip, trust ?? Bundles.Trust());
+        Assert.Contains(code, verdict.Failures.Select(failure => failure.Code));
+        Assert.Null(verdict.Record);
+        Assert.Null(verdict.Checkpoint);
+    }
+
+    private static byte[] Text(byte[] bytes, string from, string to)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes(text.Replace(from, to, StringComparison.Ordinal));
+    }
+}

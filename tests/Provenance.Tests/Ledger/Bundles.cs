@@ -1,0 +1,110 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using Vitrine.Provenance.Ledger;
+
+namespace Vitrine.Provenance.Tests.Ledger;
+
+/// <summary>A small platform in memory: two tenants' logs, one asset, and bundles of it, sound and forged.</summary>
+internal sealed class Bundles
+{
+    public const string Tenant = "acme", Job = "job_1", Asset = "asset_1_0";
+    public static readonly NoteSigner Signer = new([.. Enumerable.Repeat((byte)7, 32)]);
+    public static readonly NoteSigner Stranger = new([.. Enumerable.Repeat((byte)8, 32)]);
+    public static readonly byte[] File = Samples.Signed("small.png");
+
+    private static readonly string[] Payloads =
+    [
+        """{"At":"2026-01-01T00:00:00+00:00","Prompt":"a red fox","User":"ada"}""", """{"Allowed":true,"PolicyDigest":"00","Rules":[]}""", """{"Micro":1,"Period":"2026-01"}""",
+        """{"Model":"tiny","ModelDigest":"aa","Seed":7,"Steps":4}""", """{"Assets":[],"Attempt":1}""", """{"Asset":{"Sha256":"x"}}""",
+    ];
+
+    private static readonly string[] Types = ["job.prompt_submitted", "job.prompt_screened", "job.credits_reserved", "job.accepted", "job.completed", "asset.output_produced"];
+
+    /// <summary>Entries of the log: strangers' events, then the asset's, then others again.</summary>
+    public List<byte[]> Entries { get; } = [];
+
+    /// <summary>Where the asset's events stand in the log.</summary>
+    public const int First = 5;
+
+    public static int Count => Types.Length;
+
+    public Bundles(string tenant = Tenant)
+    {
+        for (var i = 0; i < First; i++) Entries.Add(Envelope(tenant, "key/" + i, 1, i + 1, "key.issued", "{}", null).ToBytes());
+        for (var i = 0; i < Count; i++) Entries.Add(OwnEnvelope(tenant, i).ToBytes());
+        for (var i = 0; i < 9; i++) Entries.Add(Envelope(tenant, "key/x" + i, 1, 100 + i, "key.issued", "{}", null).ToBytes());
+    }
+
+    public PlainTree Tree => new([.. Entries.Select(entry => TreeHash.OfLeaf(entry))]);
+
+    public static NoteKey Key(string tenant = Tenant) => Signer.Key("vitrine.example/" + tenant);
+
+    public SignedNote Checkpoint(int? size = null, NoteSigner? signer = null, string tenant = Tenant) =>
+        new Checkpoint("vitrine.example/" + tenant, size ?? Entries.Count, Tree.Root(size ?? Entries.Count)).Sign(signer ?? Signer);
+
+    public BundleParts Parts(SignedNote? checkpoint = null, NoteSigner? signer = null)
+    {
+        signer ??= Signer;
+        var note = checkpoint ?? Checkpoint(signer: signer);
+        var size = Provenance.Ledger.Checkpoint.Parse(note.Text)!.Size;
+        var events = Enumerable.Range(0, Count).Select(i =>
+            new BundleEvent(Entries[First + i], Salt(i), Encoding.UTF8.GetBytes(Payloads[i]), new LogProof(First + i, TreeProofs.Inclusion(First + i, size, Tree.Node), note)));
+        var platform = new CompactRange();
+        platform.Append(TreeHash.OfLeaf(note.ToBytes()));
+        return new(Tenant, Asset, Job, "asset.png", File, [.. events], note, signer.Key("vitrine.example/" + Tenant),
+            new LogProof(0, [], new Checkpoint("vitrine.example", 1, platform.Root()).Sign(signer)), signer.Key("vitrine.example"), Samples.Certificates.RootPem);
+    }
+
+    public byte[] Zip() => ProofBundle.Write(Parts());
+
+    public static BundleTrust Trust(NoteKey? key = null, Checkpoint? seen = null, IReadOnlyList<TreeHash>? consistency = null) => new(key ?? Key(), Samples.Anchors, seen, consistency, Samples.Now);
+
+    /// <summary>The bundle with one part changed; null takes the part out.</summary>
+    public static byte[] With(byte[] zip, string name, Func<byte[], byte[]?> change)
+    {
+        var parts = Unzip(zip);
+        var changed = change(parts[name]);
+        if (changed is null) parts.Remove(name);
+        else parts[name] = changed;
+        return Rezip(parts.Select(part => (part.Key, part.Value)));
+    }
+
+    public static Dictionary<string, byte[]> Unzip(byte[] zip)
+    {
+        using var archive = new ZipArchive(new MemoryStream(zip));
+        return archive.Entries.ToDictionary(entry => entry.FullName, entry =>
+        {
+            using var stream = entry.Open();
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        });
+    }
+
+    public static byte[] Rezip(IEnumerable<(string Name, byte[] Bytes)> parts)
+    {
+        using var output = new MemoryStream();
+        using (var archive = new ZipArchive(output, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (name, bytes) in parts)
+            {
+                using var stream = archive.CreateEntry(name).Open();
+                stream.Write(bytes);
+            }
+        return output.ToArray();
+    }
+
+    private static byte[] Salt(int i) => SHA256.HashData([(byte)i]);
+
+    private static LeafEnvelope OwnEnvelope(string tenant, int i) => Envelope(tenant, i < 5 ? Job : Asset, i < 5 ? i + 1 : 1, 10 + i, Types[i], Payloads[i], Salt(i)) with
+    {
+        FileSha256 = i == 5 ? new TreeHash(SHA256.HashData(File)) : null,
+        Manifest = i == 5 ? Samples.Verify(File).Manifest!.Label : null,
+    };
+
+    private static LeafEnvelope Envelope(string tenant, string stream, long version, long sequence, string type, string payload, byte[]? salt) => new()
+    {
+        Tenant = tenant, Stream = stream, Version = version, Sequence = sequence, Type = type, RecordedAt = DateTimeOffset.UnixEpoch,
+        Commitment = PayloadCommitment.Of(salt ?? new byte[32], Encoding.UTF8.GetBytes(payload)),
+    };
+}

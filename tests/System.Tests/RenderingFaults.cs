@@ -1,0 +1,117 @@
+using System.Net;
+using System.Text.Json;
+using Npgsql;
+using Vitrine.Local;
+
+namespace Vitrine.System.Tests;
+
+/// <summary>A platform of its own for a test that kills, stops or freezes parts of it, with a checkpoint after every step.</summary>
+internal sealed class RenderingFaults : IAsyncDisposable
+{
+    private readonly string _folder;
+
+    private RenderingFaults(string folder, LocalPlatform platform)
+    {
+        (_folder, Platform) = (folder, platform);
+        Client = new HttpClient { BaseAddress = new Uri(platform.Gateway) };
+        Client.DefaultRequestHeaders.Authorization = new("Bearer", platform.Access.ApiKey);
+    }
+
+    public LocalPlatform Platform { get; }
+
+    public HttpClient Client { get; }
+
+    public static async Task<RenderingFaults> Start(int silos, string? models = null, params (string Name, string Value)[] settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("vitrine-rendering-").FullName;
+        var environment = new Dictionary<string, string?> { ["Vitrine__CheckpointSteps"] = "1" };
+        foreach (var (name, value) in settings) environment[name] = value;
+        var platform = await LocalPlatform.Start(
+            new() { Repository = Repository.Find(AppContext.BaseDirectory), Folder = folder, Silos = silos, SiloEnvironment = environment, Durable = false, Models = models }, CancellationToken.None);
+        return new(folder, platform);
+    }
+
+    /// <summary>Asks as an SDK would, until the platform says yes or no.</summary>
+    public async Task<string> Submit(object job, string key)
+    {
+        Answer answer = null!;
+        await Wire.Eventually(async () => (answer = await Client.PostJob(job, key)).Status != HttpStatusCode.ServiceUnavailable, () => "the gateway took a job");
+        Assert.Equal(HttpStatusCode.Accepted, answer.Status);
+        return answer.Body.GetProperty("id").GetString()!;
+    }
+
+    /// <summary>The pixels of a job's pictures, as digests.</summary>
+    public async Task<string> Pixels(string job)
+    {
+        await using var database = NpgsqlDataSource.Create(Platform.Database);
+        await using var command = database.CreateCommand("select string_agg(data->>'PixelSha256', ' ' order by (data->>'Image')::int) from vitrine.mt_doc_assetview where data->>'Job' = $1");
+        command.Parameters.AddWithValue(job);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task AssertInvariants()
+    {
+        await using var database = NpgsqlDataSource.Create(Platform.Database);
+        await Wire.Eventually(async () => await Invariants.Open(database) == 0, () => "nothing is open");
+        Assert.Empty(await new Invariants(Platform.Database, Platform.Blobs, File.ReadAllText(Platform.Access.TrustAnchor)).Violations());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Platform.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>Watches one job's steps over every attempt and every silo, through the gateway, and remembers the furthest step of each attempt.</summary>
+internal sealed class StepWatch : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private readonly List<(int First, int Last)> _attempts = [];
+    private readonly Task _watching;
+
+    public StepWatch(HttpClient client, string job) => _watching = Watch(client, job);
+
+    /// <summary>The first and the last step seen of each attempt that showed one, of picture 0.</summary>
+    public IReadOnlyList<(int First, int Last)> Attempts
+    {
+        get
+        {
+            lock (_gate) return [.. _attempts];
+        }
+    }
+
+    public int Step => Attempts is [.., var last] ? last.Last : 0;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task Watch(HttpClient client, string job)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{job}/events");
+        using var message = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stop.Token);
+        using var reader = new StreamReader(await message.Content.ReadAsStreamAsync(_stop.Token));
+        var (name, started) = ("", true);
+        while (await reader.ReadLineAsync(_stop.Token) is { } line)
+        {
+            if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line[7..];
+            if (name == "started") started = true;
+            if (name != "progress" || !line.StartsWith("data: ", StringComparison.Ordinal)) continue;
+            var data = JsonSerializer.Deserialize<JsonElement>(line[6..]);
+            if (data.GetProperty("image").GetInt32() != 0) continue;
+            var step = data.GetProperty("step").GetInt32();
+            lock (_gate)
+            {
+                if (started) _attempts.Add((step, step));
+                else _attempts[^1] = (_attempts[^1].First, step);
+                started = false;
+            }
+        }
+    }
+}
