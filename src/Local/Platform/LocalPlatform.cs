@@ -227,6 +227,8 @@ public sealed class LocalPlatform : IAsyncDisposable
             ["Vitrine__UrlSigningKey"] = _urlSigningKey,
             ["Vitrine__PublicUrl"] = Gateway,
             ["Vitrine__WatermarkKey"] = _watermarkKey,
+            ["Vitrine__TrustAnchors"] = TrustAnchor,
+            ["Vitrine__TimeStampAnchors"] = Path.Combine(_folder, "pki", "tsa-root.pem"),
         }, _options.GatewayEnvironment), ct);
     }
 
