@@ -134,6 +134,14 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_that_never_returns_does_not_hang_its_load()
+    {
+        TinyModels.WriteSlow(folder, "slow");
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "slow")), new EngineOptions { Lanes = 1, CallLimit = TimeSpan.FromSeconds(0.5) });
+        await Assert.ThrowsAsync<ModelLoadException>(() => engine.Load("slow"));
+    }
+
+    [Fact]
     public async Task A_step_allocates_nothing_on_the_managed_heap()
     {
         var (before, after) = (0L, 0L);

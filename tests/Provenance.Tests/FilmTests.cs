@@ -65,6 +65,18 @@ public sealed class FilmTests(IndependentJudge judge) : IClassFixture<Independen
     }
 
     [Fact]
+    public async Task An_update_that_was_cut_off_is_missed_by_both_validators()
+    {
+        using var authority = new DevelopmentTimeStampAuthority(Samples.TimeStampCertificates.ChainPem, Samples.TimeStampCertificates.LeafKeyPem, TimeProvider.System);
+        byte[] updated = await ContentCredentials.AddTimeStamp(
+            Samples.Signed("clip.mp4"), new("9c1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11", Samples.Now, "Vitrine", "0.1.0"), Samples.Signer, authority, Samples.Anchors, Samples.Now, default);
+        byte[] cut = updated[..((BmffCarrier)Carrier.Open(updated)).UpdateBox!.Value.Start];
+
+        Assert.Equal("The update of the store is missing.", Assert.Single(Samples.Verify(cut).Failures).Explanation);
+        Assert.False(judge.Judge([cut])[0].Passed);
+    }
+
+    [Fact]
     public void A_film_in_fragments_is_refused_with_a_sentence()
     {
         var refused = Assert.Throws<MalformedMediaException>(() => ContentCredentials.Sign(Samples.Read("fragmented.mp4"), Samples.Description, Samples.Signer));

@@ -53,7 +53,8 @@ internal sealed class RenderingFaults : IAsyncDisposable
     {
         await using var database = NpgsqlDataSource.Create(Platform.Database);
         await Wire.Eventually(async () => await Invariants.Open(database) == 0, () => "nothing is open");
-        Assert.Empty(await new Invariants(Platform.Database, Platform.Blobs, File.ReadAllText(Platform.Access.TrustAnchor)).Violations());
+        await Wire.Eventually(async () => await Invariants.NotLogged(database) == 0, () => "all events are in the log");
+        Assert.Empty(await new Invariants(Platform.Database, Platform.Blobs, File.ReadAllText(Platform.Access.TrustAnchor), Platform.LedgerKey).Violations());
     }
 
     public async ValueTask DisposeAsync()

@@ -36,6 +36,8 @@ internal sealed class BatchCalibration(EngineOptions options)
         var started = Stopwatch.GetTimestamp();
         var padded = transformer.PaddedRows;
         transformer.PaddedRows = 0;
+        // A model that never returns must not hang its load: it fails to load, as it would fail to render.
+        using var limit = new Timer(_ => transformer.Terminate(true), null, options.CallLimit, Timeout.InfiniteTimeSpan);
         try
         {
             for (var batch = 1; batch <= options.MaxBatch; batch = Math.Min(2 * batch, Math.Max(options.MaxBatch, batch + 1)))
@@ -61,6 +63,8 @@ internal sealed class BatchCalibration(EngineOptions options)
         }
         finally
         {
+            limit.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            transformer.Terminate(false);
             transformer.PaddedRows = padded;
         }
         return Choose(runs);

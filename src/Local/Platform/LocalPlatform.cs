@@ -17,6 +17,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     private readonly FolderLock _lock;
     private RememberedPorts _ports = null!;
     private string _database = null!;
+    private string? _membership;
     private AdminKey _adminKey = null!;
     private string _urlSigningKey = null!;
     private string _watermarkKey = null!;
@@ -170,10 +171,16 @@ public sealed class LocalPlatform : IAsyncDisposable
 
         _options.Say("Starting the silo and the gateway.");
         await LaunchSilo(0, ct);
-        await LaunchGateway(ct); // Started together: the gateway keeps looking for its silo.
+        if (_silos.Length == 1)
+            await LaunchGateway(ct); // Started together: the gateway keeps looking for its silo.
         await Ready(Silo!, SiloMetrics, ct);
         for (var silo = 1; silo < _silos.Length; silo++)
             await StartSilo(silo, ct); // After the first, which makes the schema.
+        if (_silos.Length > 1)
+        {
+            _membership = await MembershipReader.Grant(_database, ct);
+            await LaunchGateway(ct);
+        }
         await Ready(GatewayProcess!, Gateway, ct);
         Access = await Bootstrap.Run(Path.Combine(_folder, "dev.json"), Gateway, _adminKey.Text, TrustAnchor, ct);
     }
@@ -221,7 +228,9 @@ public sealed class LocalPlatform : IAsyncDisposable
         GatewayProcess = await ChildProcess.Start(Dotnet("gateway", _options.GatewayProgram ?? _options.Repository.Program("Gateway"), new()
         {
             ["ASPNETCORE_URLS"] = Gateway,
-            ["Vitrine__Silos"] = string.Join(',', _siloPorts.Select(ports => $"127.0.0.1:{ports.Gateway}")),
+            // Of several silos the gateway must hear which have died: a list alone would go on trusting one that is frozen.
+            ["Vitrine__Silos"] = _membership is null ? $"127.0.0.1:{_siloPorts[0].Gateway}" : null,
+            ["Vitrine__Membership"] = _membership,
             ["Vitrine__MetricsPort"] = Number(_port.GatewayMetrics),
             ["Vitrine__Blobs"] = Blobs,
             ["Vitrine__UrlSigningKey"] = _urlSigningKey,

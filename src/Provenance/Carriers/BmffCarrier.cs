@@ -59,6 +59,7 @@ internal sealed class BmffCarrier : Carrier
         if (BmffTree.TryRead(file.Span, out problem) is not { } boxes) return null;
         var carrier = new BmffCarrier(file, boxes) { InsertAt = boxes[0].End };
         ReadOnlyMemory<byte>? update = null;
+        bool awaitsUpdate = false;
         foreach (BmffBox box in boxes.Where(b => b.IsTopLevel && b.Code is "uuid"))
         {
             ReadOnlySpan<byte> bytes = file.Span.Slice(box.Start, box.Length);
@@ -73,12 +74,16 @@ internal sealed class BmffCarrier : Carrier
             if (purpose.SequenceEqual("update"u8) && update is null) (carrier.UpdateBox, update) = (box, store);
             else
             {
+                awaitsUpdate |= purpose.SequenceEqual("original"u8);
                 string? damage = bytes.Slice(24, 4).ContainsAnyExcept((byte)0) || !(purpose.SequenceEqual("manifest"u8) || purpose.SequenceEqual("original"u8))
                     ? "The box of the store has another version or purpose than it should." : null;
                 carrier.Stores.Add(new(box.Start, box.Length, box.Length, store, damage));
             }
         }
-        if (update is { } later && carrier.Stores.Count == 1) carrier.Stores[0] = Joined(carrier.Stores[0], later);
+        // An update must not be lost unseen, so the first box says that there is one (A.5.3).
+        if (awaitsUpdate != update is not null && carrier.Stores.Count > 0)
+            carrier.Stores[0] = carrier.Stores[0] with { Damage = awaitsUpdate ? "The update of the store is missing." : "The store has an update, but does not say so." };
+        else if (update is { } later && carrier.Stores.Count == 1) carrier.Stores[0] = Joined(carrier.Stores[0], later);
         else if (update is not null) carrier.Stores.Add(new(carrier.UpdateBox!.Value.Start, carrier.UpdateBox.Value.Length, carrier.UpdateBox.Value.Length, update.Value, "An update does not follow exactly one store."));
         return carrier;
     }

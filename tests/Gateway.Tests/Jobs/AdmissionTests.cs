@@ -50,7 +50,8 @@ public sealed class AdmissionTests : IAsyncLifetime, IDisposable
 
         using var first = await Post("known");
         world.Queue = new(100, 4, []);
-        using var refused = await Eventually(() => Post("unknown"));
+        var number = 0; // Until the gateway has heard of the queue, a new key is a new job.
+        using var refused = await Eventually(() => Post($"unknown-{number++}"));
         using var repeated = await Post("known");
 
         Assert.Equal(202, (int)first.StatusCode);
