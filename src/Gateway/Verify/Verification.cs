@@ -5,7 +5,7 @@ using Vitrine.Provenance;
 
 namespace Vitrine.Gateway;
 
-/// <summary>Looks at a picture in three ways that do not depend on each other: its credentials, its watermark, its look. Here and not in a silo: docs/adr/0022.</summary>
+/// <summary>Looks at a picture in three ways that do not depend on each other: its credentials, its watermark, its look. Here and not in a silo: docs/adr/0019.</summary>
 internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions> options, VerifyAnchors anchors, TimeProvider time) : IDisposable
 {
     /// <summary>Pictures looked at at once: each takes a core for up to a second and up to 300 MB, and the other requests need room too.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 using Vitrine.Provenance;
 
@@ -20,7 +21,7 @@ internal sealed class VerifyAnchors(IOptions<GatewayOptions> options)
             if (found == stamp) return anchors;
             try
             {
-                anchors = File.Exists(signers) ? TrustAnchors.FromPem(File.ReadAllText(signers), File.Exists(times) ? File.ReadAllText(times) : null) : TrustAnchors.None;
+                anchors = File.Exists(signers) ? TrustAnchors.FromPem(Pem(signers), File.Exists(times) ? Pem(times) : null) : TrustAnchors.None;
                 stamp = found;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or CryptographicException)
@@ -29,6 +30,13 @@ internal sealed class VerifyAnchors(IOptions<GatewayOptions> options)
             }
             return anchors;
         }
+    }
+
+    private static string Pem(string path)
+    {
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPemFile(path);
+        return roots.ExportCertificatePems();
     }
 
     private static DateTime StampOf(string? path) => File.Exists(path) ? File.GetLastWriteTimeUtc(path) : default;

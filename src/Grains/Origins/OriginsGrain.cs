@@ -33,15 +33,8 @@ public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : 
     {
         if (hashes.Count is 0 or > IOriginsGrain.MaxHashes || !hashes.All(hash => PdqHash.TryParse(hash, out _)))
             throw new ArgumentException($"One to {IOriginsGrain.MaxHashes} PDQ hashes are asked for at once.", nameof(hashes));
-        // Found first and joined after, so that the planner has no reason to begin anywhere but at the index.
-        return One($"""
-            with near as materialized (
-                select a.tenant_id, a.id, least_apart from vitrine.mt_doc_assetview a,
-                    lateral (select min(bit_count(('x' || (a.data ->> 'Pdq'))::bit(256) # ('x' || hash)::bit(256))) as least_apart from unnest($2) as hash) as compared
-                where vitrine.pdq_pieces(a.data ->> 'Pdq') && $1 and (a.data ->> 'PdqQuality')::integer >= {PdqHash.LeastQuality} and least_apart <= {PdqHash.MostBitsApart}
-                order by least_apart, a.id limit 1)
-            {Origin} join near n on n.tenant_id = a.tenant_id and n.id = a.id
-            """, cancellation, PdqPieces.Near(hashes), hashes.ToArray());
+        return One(Origin + " join vitrine.alike($1, $2, $3, $4) n on n.tenant_id = a.tenant_id and n.id = a.id", cancellation,
+            PdqPieces.Near(hashes), hashes.ToArray(), PdqHash.MostBitsApart, PdqHash.LeastQuality);
     }
 
     private async Task<OriginView?> One(string sql, CancellationToken cancellation, params object[] parameters)

@@ -14,8 +14,19 @@ public static class PdqPieces
         create or replace function vitrine.pdq_pieces(hash text) returns integer[] language sql immutable strict parallel safe as $$
             select array(select place * 65536 + ('x' || substr(hash, 1 + 4 * place, 4))::bit(16)::integer from generate_series(0, 15) as place)
         $$;
-        create index if not exists {{Index}} on vitrine.mt_doc_assetview using gin (vitrine.pdq_pieces(data ->> 'Pdq'));
+        create index if not exists {{Index}} on vitrine.mt_doc_assetview using gin (vitrine.pdq_pieces(data ->> 'Pdq')) with (fastupdate = off);
         create index if not exists {{ByManifest}} on vitrine.mt_doc_assetview ((data ->> 'Manifest'));
+
+        -- The picture most alike to one of these hashes. One look into the index for each piece: asked for all pieces at once, the planner takes them for most of the table and
+        -- reads it whole, and the index compares each find with each piece. No pending list, which every question would read whole.
+        create or replace function vitrine.alike(near integer[], hashes text[], most integer, least_quality integer) returns table (tenant_id text, id text) language sql stable
+        set enable_seqscan = off set jit = off as $$
+            select found.tenant_id::text, found.id::text from unnest(near) as piece,
+                lateral (select a.tenant_id, a.id, a.data from vitrine.mt_doc_assetview a where vitrine.pdq_pieces(a.data ->> 'Pdq') @> array[piece] offset 0) as found,
+                lateral (select min(bit_count(('x' || (found.data ->> 'Pdq'))::bit(256) # ('x' || hash)::bit(256))) as apart from unnest(hashes) as hash) as compared
+            where (found.data ->> 'PdqQuality')::integer >= least_quality and apart <= most
+            order by apart, found.id limit 1
+        $$;
         """;
 
     public const string ByManifest = "assets_by_manifest";
