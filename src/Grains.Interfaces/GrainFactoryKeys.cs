@@ -19,5 +19,6 @@ public static class GrainFactoryKeys
     public static IRendererGrain Renderer(this IGrainFactory grains, DeviceId device) => grains.GetGrain<IRendererGrain>(device.ToString());
     public static ILedgerGrain Ledger(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<ILedgerGrain>(tenant.Value);
     public static ILedgersGrain Ledgers(this IGrainFactory grains) => grains.GetGrain<ILedgersGrain>(TenantId.Platform.Value);
+    public static IOriginsGrain Origins(this IGrainFactory grains) => grains.GetGrain<IOriginsGrain>(TenantId.Platform.Value);
 #pragma warning restore RS0030
 }

@@ -1,5 +1,6 @@
 using Marten;
 using Orleans.Configuration;
+using Vitrine.Grains.Assets;
 using Vitrine.Grains.Events;
 using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Projects;
@@ -28,6 +29,8 @@ public static class SiloComposition
         services.AddSingleton(parts.Devices);
         services.AddSingleton(parts.Keys);
         services.AddSingleton(parts.Ledger);
+        services.AddSingleton(parts.Watermark);
+        services.AddSingleton<WatermarkNumbers>();
         services.AddSingleton<SubjectKeys>();
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<TileCache>();

@@ -7,6 +7,7 @@ using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
 using Vitrine.Media;
+using Vitrine.Provenance;
 using DeviceKind = Vitrine.Grains.Interfaces.DeviceKind;
 
 namespace Vitrine.Silo;
@@ -14,7 +15,7 @@ namespace Vitrine.Silo;
 /// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
 public sealed record SiloParts(
     string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
-    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, KeyDatabase Keys, LedgerOptions Ledger, int? CheckpointSteps = null)
+    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, KeyDatabase Keys, LedgerOptions Ledger, WatermarkKey Watermark, int? CheckpointSteps = null)
 {
     public static SiloParts Open(SiloSettings settings, TimeProvider time)
     {
@@ -24,7 +25,7 @@ public sealed record SiloParts(
         return new SiloParts(
             settings.SiloName, database, new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
             SigningFolder.Open(settings.Pki, settings.Organisation, time, AuthorityOf(settings)), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
-            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings), settings.CheckpointSteps);
+            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings), WatermarkKeyFile.Open(settings.Pki), settings.CheckpointSteps);
     }
 
     /// <summary>

@@ -36,7 +36,7 @@ public sealed record SiloSettings
 
     /// <summary>
     /// Folder with root.pem, chain.pem and leaf.key, and with folders of the same for tenants that sign with a chain of their own; a development chain is made
-    /// there when it is empty. Read again when files change. Default <c>.local/pki</c>.
+    /// there when it is empty. Read again when files change. Also with ledger.key and watermark.key, which are read at start. Default <c>.local/pki</c>.
     /// </summary>
     public string Pki { get; init; } = ".local/pki";
 

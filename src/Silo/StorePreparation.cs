@@ -2,6 +2,7 @@ using Marten;
 using Npgsql;
 using Vitrine.Grains.Events;
 using Vitrine.Grains.Ledger;
+using Vitrine.Grains.Origins;
 using Vitrine.Grains.Subjects;
 
 namespace Vitrine.Silo;
@@ -26,6 +27,7 @@ public static partial class StorePreparation
                 await Schema.Apply(database, MembershipSchema.Ddl, cancellation);
                 await using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+                await Schema.Apply(database, PdqPieces.Ddl, cancellation);
                 await Schema.Apply(database, LedgerSchema.Ddl, cancellation);
                 await Schema.Apply(keys.Source, KeyDatabase.Ddl, cancellation);
                 return;

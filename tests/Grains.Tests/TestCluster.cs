@@ -24,6 +24,7 @@ public sealed class TestCluster : IAsyncDisposable
 {
     private static readonly DevelopmentCertificates Chain = DevelopmentChain.Create("Vitrine Tests", TimeProvider.System.GetUtcNow());
     public static readonly LedgerOptions Ledger = new("vitrine.test", new NoteSigner(new byte[32]));
+    public static readonly WatermarkKey WatermarkKey = new([.. Enumerable.Range(0, WatermarkKey.Length).Select(i => (byte)i)]);
     private readonly string _blobFolder;
 
     private TestCluster(InProcessTestCluster silos, NpgsqlDataSource database, IBlobStore blobs, ModelCatalogue catalogue, ShiftedTime time, TenantsOfCalls calls, string blobFolder) =>
@@ -64,7 +65,7 @@ public sealed class TestCluster : IAsyncDisposable
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddIncomingGrainCallFilter(calls);
-            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), Ledger));
+            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), Ledger, WatermarkKey));
         });
         // A call to a silo that was killed is answered by nobody.
         builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));

@@ -43,6 +43,11 @@ public static class GatewayHost
         builder.Services.AddSingleton<AssetContent>();
         builder.Services.AddSingleton<AssetUrls>();
         builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddSingleton<VerifyAnchors>();
+        builder.Services.AddSingleton<VerifyRate>();
+        builder.Services.AddSingleton<RemotePictures>();
+        builder.Services.AddSingleton<SubmittedPictures>();
+        builder.Services.AddSingleton<Verification>();
         builder.Services.AddOpenApiDocument();
         builder.Services.AddOpenAi();
         builder.Services.AddHostedService<ParentWatch>();
@@ -59,6 +64,7 @@ public static class GatewayHost
         app.MapProofsApi();
         app.MapLedgerApi();
         app.MapAuditApi();
+        app.MapVerifyApi();
         app.MapSessionsApi();
         app.MapProjectsApi();
         app.MapTenantsApi();

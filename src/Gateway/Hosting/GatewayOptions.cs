@@ -50,6 +50,18 @@ public sealed class GatewayOptions
     /// <summary>Submissions that this gateway has on their way to being accepted at once; further ones are refused with 503. Default 256: more would only wait for each other.</summary>
     public int MaxSubmissions { get; set; } = 256;
 
+    /// <summary>The platform's watermark key, 32 bytes as base64: the content of the silos' watermark.key. Without it Verify does not look for watermarks.</summary>
+    public string? WatermarkKey { get; set; }
+
+    /// <summary>File of the roots (PEM) of the signers that Verify trusts. Without it no signer is trusted, and credentials are at best valid.</summary>
+    public string? TrustAnchors { get; set; }
+
+    /// <summary>File of the roots (PEM) of the time stamp authorities that Verify trusts.</summary>
+    public string? TimeStampAnchors { get; set; }
+
+    /// <summary>Pictures that one client address may have verified in a minute. Default 30.</summary>
+    public int VerificationsPerMinute { get; set; } = 30;
+
     private static byte[] KeyOf(string base64)
     {
         var bytes = new byte[base64.Length];

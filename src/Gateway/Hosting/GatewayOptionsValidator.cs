@@ -14,6 +14,8 @@ internal static class GatewayOptionsValidator
         if (options.MaxConnections < 1) faults.Add("Vitrine:MaxConnections is at least 1.");
         if (options.MaxWaitingJobs < 1) faults.Add("Vitrine:MaxWaitingJobs is at least 1.");
         if (options.MaxSubmissions < 1) faults.Add("Vitrine:MaxSubmissions is at least 1.");
+        if (WatermarkKeySetting.IsFaulty(options.WatermarkKey)) faults.Add("Vitrine:WatermarkKey is 32 bytes as base64.");
+        if (options.VerificationsPerMinute < 1) faults.Add("Vitrine:VerificationsPerMinute is at least 1.");
         return faults;
     }
 }

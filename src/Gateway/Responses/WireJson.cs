@@ -16,6 +16,8 @@ namespace Vitrine.Gateway;
 [JsonSerializable(typeof(InclusionBody))]
 [JsonSerializable(typeof(ConsistencyBody))]
 [JsonSerializable(typeof(PlatformBody))]
+[JsonSerializable(typeof(VerifyBody))]
+[JsonSerializable(typeof(VerifyRequest))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(LineageBody))]
 [JsonSerializable(typeof(UsageBody))]

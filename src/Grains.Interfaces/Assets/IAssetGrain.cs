@@ -54,14 +54,20 @@ public sealed record OutputScreening(
 public readonly record struct OutputScore([property: Id(0)] string Label, [property: Id(1)] float Score);
 
 /// <param name="Sha256">Of the stored bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>
-/// <param name="PixelSha256">Of the rendered RGB rows before encoding: equal for equal model, parameters and seed.</param>
+/// <param name="PixelSha256">Of the rendered RGB rows before watermark and encoding: equal for equal model, parameters and seed.</param>
 /// <param name="Manifest">The C2PA manifest's URN.</param>
 /// <param name="LabelRules">Ids of the labelling rules applied.</param>
 /// <param name="Screening">Null for a picture of the time before outputs were screened.</param>
+/// <param name="Watermark">The id in the pixels, 12 lower-case hex digits; null where the picture carries none: it is too small, its encoding kept none, or it is older than watermarks.</param>
+/// <param name="Pdq">The PDQ hash of the pixels in the file, 64 lower-case hex digits; null for a picture of the time before hashes.</param>
+/// <param name="PdqQuality">How much there was to hash, 0 to 100; below 50 the hash says too little to be compared.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
     [property: Id(0)] string Id, [property: Id(1)] string Job, [property: Id(2)] int Image, [property: Id(3)] string Sha256, [property: Id(4)] string PixelSha256,
     [property: Id(5)] string MediaType, [property: Id(6)] long Length, [property: Id(7)] int Width, [property: Id(8)] int Height, [property: Id(9)] long Seed,
     [property: Id(10)] string Manifest, [property: Id(11)] string ModelDigest, [property: Id(12)] string PolicyDigest, [property: Id(13)] DateTimeOffset CreatedAt,
     [property: Id(14)] IReadOnlyList<string> LabelRules,
-    [property: Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OutputScreening? Screening = null);
+    [property: Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OutputScreening? Screening = null,
+    [property: Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Watermark = null,
+    [property: Id(17), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pdq = null,
+    [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Vitrine.Grains.Events;
 
-/// <summary>What is not Marten's in the database: account epochs with their fence, and the procedure that commits. Applied at silo start; safe to apply by many silos at once.</summary>
+/// <summary>What is not Marten's in the database: account epochs with their fence, the numbers of watermarks, and the procedure that commits. Applied at silo start; safe to apply by many silos at once.</summary>
 public static class Schema
 {
     private const long MigrationLock = 0x5649_5452_494e_45;
@@ -16,6 +16,15 @@ public static class Schema
             account   text not null,
             epoch     bigint not null,
             primary key (tenant_id, account)
+        );
+
+        -- The number that the watermark of an asset carries, of one sequence for all tenants. A number is never given out twice; gaps mean nothing.
+        create sequence if not exists vitrine.watermark_number;
+        create table if not exists vitrine.watermark (
+            number    bigint primary key,
+            tenant_id text not null,
+            asset     text not null,
+            unique (tenant_id, asset)
         );
 
         -- The advisory lock that stands for an account. It lives in memory, so taking it writes nothing; a row lock would be a write of its own.

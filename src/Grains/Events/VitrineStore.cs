@@ -9,6 +9,7 @@ using Weasel.Core;
 using Vitrine.Grains.Assets;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
+using Vitrine.Grains.Origins;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Tenants;
@@ -64,7 +65,8 @@ public static class VitrineStore
         options.Projections.Add(new MemberProjection().Of("tenant", "project", "user", "limits"), ProjectionLifecycle.Inline);
         options.Projections.Add(new ApiKeyProjection().Of("key"), ProjectionLifecycle.Inline);
 
-        options.Schema.For<AssetView>().Index(asset => asset.Sha256);
+        // The two that are named are made by PdqPieces; Marten would drop them as unknown.
+        options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest);
         options.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Vitrine.Grains.Assets;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Policies;
 using Vitrine.Inference;
@@ -27,13 +28,17 @@ public abstract record FinishedPicture
 }
 
 /// <summary>
-/// The last steps of every picture, always in this order: output screening, encode, implicit metadata, Content Credentials, check of our own output, store.
+/// The last steps of every picture, always in this order: output screening, watermark, encode, implicit metadata, Content Credentials, check of our own output, perceptual hash, store.
 /// After it no byte is touched again, and before it no byte leaves the renderer.
 /// </summary>
-public sealed class Finishing(OutputGate gate, IBlobStore blobs, ISigningIdentities identities, PoliciesInForce policies, TimeProvider time)
+public sealed class Finishing(
+    OutputGate gate, IBlobStore blobs, ISigningIdentities identities, PoliciesInForce policies, WatermarkKey watermarkKey, WatermarkNumbers numbers, TimeProvider time)
 {
     public const string Generator = "Vitrine";
     public static readonly string GeneratorVersion = typeof(Finishing).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    private readonly Watermark watermark = new(watermarkKey);
+    private readonly WatermarkIds ids = new(watermarkKey);
 
     /// <exception cref="RenderFailedException">Nobody could judge the picture, so it must not leave.</exception>
     /// <exception cref="StorageFullException">There is no room for it.</exception>
@@ -51,11 +56,15 @@ public sealed class Finishing(OutputGate gate, IBlobStore blobs, ISigningIdentit
         if (gated.BlockedBecause is { } sentence)
             return new FinishedPicture.Blocked(new BlockedOutput(image, gated.Screening), sentence);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.ForGenerated(DateOnly.FromDateTime(now.UtcDateTime)));
-        var encoded = ImageEncoder.Encode(pixels.Pixels, pixels.Width, pixels.Height, format, job.Quality);
-        var labelled = ImplicitMetadata.Embed(encoded, new ImplicitStatement(DigitalSourceType.TrainedAlgorithmicMedia, Generator));
+        var encoded = Encode(pixels, await MarkFor(order.Job.Tenant, asset, pixels, cancellation), format, job.Quality);
+        var labelled = ImplicitMetadata.Embed(encoded.File, new ImplicitStatement(DigitalSourceType.TrainedAlgorithmicMedia, Generator));
         var description = new CredentialDescription(
             ManifestId(order, asset), now, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
-            DigitalSourceType.TrainedAlgorithmicMedia, asset.Value, DoNotTrain: true);
+            DigitalSourceType.TrainedAlgorithmicMedia, asset.Value, DoNotTrain: true)
+        {
+            // Its value is what the detector answers for this picture: the id as text.
+            SoftBinding = encoded.Mark is { } mark ? new SoftBinding(Watermark.Algorithm, Encoding.ASCII.GetBytes(mark.ToString())) : null,
+        };
         var identity = identities.Of(order.Job.Tenant);
         var signed = identity.TimeStamps is { } authority
             ? (await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)).Bytes : ContentCredentials.Sign(labelled, description, identity.Signer);
@@ -63,12 +72,45 @@ public sealed class Finishing(OutputGate gate, IBlobStore blobs, ISigningIdentit
         if (verdict.State != CredentialState.Trusted)
             throw new CredentialInvalidException($"{asset} came out {verdict.State}: {string.Join(", ", verdict.Failures.Select(failure => failure.Code))}");
 
+        var looks = Pdq.Read(encoded.Seen, pixels.Width, pixels.Height);
         var blob = await blobs.Put(order.Job.Tenant.Value, signed, cancellation);
         RenderTelemetry.Finished(Stopwatch.GetElapsedTime(started));
         return new FinishedPicture.Stored(new AssetView(
             asset.Value, order.Job.Job.Value, image, blob.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), format.MediaType(), signed.Length,
-            pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels), gated.Screening));
+            pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels), gated.Screening,
+            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality));
     }
+
+    /// <summary>The id that this picture shall carry; null where it is too small for one.</summary>
+    private async Task<WatermarkId?> MarkFor(TenantId tenant, AssetId asset, RgbImage picture, CancellationToken cancellation) =>
+        Math.Min(picture.Width, picture.Height) < Watermark.SmallestSide ? null : ids.Of(await numbers.Of(tenant, asset, cancellation));
+
+    /// <summary>
+    /// The picture as a file whose watermark was read back from it. Compression of a low quality can take the mark away again. Such a picture is encoded without one, and
+    /// its record says so: failing the job would refuse a quality that we offer, and a soft binding that nobody can read would be an untrue statement under our signature.
+    /// It still has its credentials, its metadata and its perceptual hash.
+    /// </summary>
+    private EncodedPicture Encode(RgbImage picture, WatermarkId? mark, ImageFormat format, int quality)
+    {
+        if (mark is { } id)
+        {
+            var marked = EncodeAndLook(watermark.Embed(picture.Pixels, picture.Width, picture.Height, id), picture.Width, picture.Height, format, quality);
+            if (watermark.Detect(marked.Seen, picture.Width, picture.Height)?.Id == id) return marked with { Mark = id };
+            RenderTelemetry.MarkLost();
+        }
+        return EncodeAndLook(picture.Pixels, picture.Width, picture.Height, format, quality);
+    }
+
+    private static EncodedPicture EncodeAndLook(byte[] rgb, int width, int height, ImageFormat format, int quality)
+    {
+        var file = ImageEncoder.Encode(rgb, width, height, format, quality);
+        return ImageDecoder.Decode(file) is DecodeResult.Decoded { Image: var seen } ? new EncodedPicture(file, seen.ToRgb(), null)
+            : throw new InvalidOperationException($"A picture of {width} x {height} pixels that we wrote as {format} cannot be read again.");
+    }
+
+    /// <param name="Seen">The pixels that whoever opens the file sees, three bytes each.</param>
+    /// <param name="Mark">The watermark that was read back from them; null for none.</param>
+    private sealed record EncodedPicture(byte[] File, byte[] Seen, WatermarkId? Mark);
 
     /// <summary>A version 4 UUID that belongs to this picture of this attempt and to nothing else; random bits are those of a digest.</summary>
     private static string ManifestId(RenderOrder order, AssetId asset)

@@ -12,11 +12,13 @@ public static class RenderTelemetry
     private static readonly Gauge<int> Waiting = Meter.CreateGauge<int>("vitrine.queue.waiting", "{job}", "Jobs that wait for a device");
     private static readonly Gauge<int> Leased = Meter.CreateGauge<int>("vitrine.queue.leased", "{job}", "Jobs that devices work on");
     private static readonly Histogram<double> StepTime = Meter.CreateHistogram<double>("vitrine.render.step.duration", "ms", "Device time of one denoising step of one picture");
-    private static readonly Histogram<double> FinishTime = Meter.CreateHistogram<double>("vitrine.render.finish.duration", "ms", "Encoding, signing, verifying and storing one picture");
+    private static readonly Histogram<double> FinishTime = Meter.CreateHistogram<double>("vitrine.render.finish.duration", "ms", "Watermarking, encoding, signing, verifying and storing one picture");
 
     private static readonly Histogram<double> WaitBounds = Meter.CreateHistogram<double>("vitrine.queue.wait.bound", "s", "The longest wait that the share of a new job's owners allows, see docs/fairness.md");
     private static readonly Histogram<double> EtaErrors = Meter.CreateHistogram<double>("vitrine.queue.eta.error", "1", "How long a job took, over how long it was expected to take");
     private static readonly Counter<long> StepsResumed = Meter.CreateCounter<long>("vitrine.render.steps.resumed", "{step}", "Denoising steps that a checkpoint saved");
+
+    private static readonly Counter<long> MarksLost = Meter.CreateCounter<long>("vitrine.render.watermarks.lost", "{picture}", "Pictures whose watermark did not survive their own encoding, and that went out without one");
 
     /// <summary>Continues the trace of the request that asked, or begins one when that is not known any more.</summary>
     internal static Activity? Start(string name, string? trace) =>
@@ -32,5 +34,6 @@ public static class RenderTelemetry
     internal static void EtaError(double quotient) => EtaErrors.Record(quotient);
     internal static void Resumed(int steps) => StepsResumed.Add(steps);
     internal static void Rendered(TimeSpan device, int steps) => StepTime.Record(device.TotalMilliseconds / Math.Max(1, steps));
+    internal static void MarkLost() => MarksLost.Add(1);
     internal static void Finished(TimeSpan took) => FinishTime.Record(took.TotalMilliseconds);
 }

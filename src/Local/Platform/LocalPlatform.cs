@@ -20,6 +20,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     private string? _membership;
     private AdminKey _adminKey = null!;
     private string _urlSigningKey = null!;
+    private string _watermarkKey = null!;
     private SiloPorts[] _siloPorts = [];
     private readonly ChildProcess?[] _silos;
     private (int Gateway, int GatewayMetrics) _port;
@@ -152,6 +153,9 @@ public sealed class LocalPlatform : IAsyncDisposable
         _adminKey = await AdminKey.Keep(Path.Combine(_folder, "admin-key"), ct);
         _urlSigningKey = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "url-signing-key"),
             () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), ct);
+        // Where the silo looks for it; the gateway, which starts at the same time, gets a copy.
+        _watermarkKey = await PrivateFile.ReadOrCreate(Path.Combine(_folder, "pki", "watermark.key"),
+            () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), ct);
         _database = _options.Database ?? await StartOwnDatabase(ct);
         _siloPorts = new SiloPorts[_silos.Length];
         for (var silo = 0; silo < _silos.Length; silo++)
@@ -231,6 +235,9 @@ public sealed class LocalPlatform : IAsyncDisposable
             ["Vitrine__Blobs"] = Blobs,
             ["Vitrine__UrlSigningKey"] = _urlSigningKey,
             ["Vitrine__PublicUrl"] = Gateway,
+            ["Vitrine__WatermarkKey"] = _watermarkKey,
+            ["Vitrine__TrustAnchors"] = TrustAnchor,
+            ["Vitrine__TimeStampAnchors"] = Path.Combine(_folder, "pki", "tsa-root.pem"),
         }, _options.GatewayEnvironment), ct);
     }
 

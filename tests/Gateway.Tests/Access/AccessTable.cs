@@ -51,6 +51,8 @@ internal static class AccessTable
         new("POST", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin, """{"scopes":["read"]}"""),
         new("GET", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin),
         new("DELETE", "/v1/admin/tenants/{tenant}/keys/{key}", Scopes.Admin),
+        // For anybody, and the same answer for everybody.
+        new("POST", "/v1/verify", null),
         new("GET", "/health", null),
         // Names nothing but the key's own project, and the other tenant's key has none.
         new("POST", "/v1/images/generations", Scopes.Generate, """{"prompt":"a fox"}""", OtherTenant: 403),

@@ -70,6 +70,9 @@ internal sealed class World
     /// <summary>What waits for devices.</summary>
     public QueueStatus Queue { get; set; } = new(0, 0, []);
 
+    public ConcurrentDictionary<string, OriginView> OriginsByWatermark { get; } = new();
+    public ConcurrentBag<OriginView> Origins { get; } = [];
+
     /// <summary>Grain calls that came without the tenant of their key.</summary>
     public ConcurrentQueue<string> Strays { get; } = new();
 }

@@ -223,6 +223,13 @@ internal sealed class RenderQueueDouble(World world) : Grain, IRenderQueueGrain
     public Task Reconcile() => throw new NotSupportedException();
 }
 
+internal sealed class OriginsDouble(World world) : Grain, IOriginsGrain
+{
+    public Task<OriginView?> ByWatermark(string watermark, CancellationToken cancellation) => Task.FromResult(world.OriginsByWatermark.GetValueOrDefault(watermark));
+    public Task<OriginView?> ByManifest(string manifest, CancellationToken cancellation) => Task.FromResult(world.Origins.FirstOrDefault(origin => origin.Manifest == manifest));
+    public Task<OriginView?> ByLook(IReadOnlyList<string> hashes, CancellationToken cancellation) => Task.FromResult(world.Origins.FirstOrDefault(origin => hashes.Contains(origin.Pdq)));
+}
+
 internal sealed class ModelsDouble : Grain, IModelsGrain
 {
     public Task<IReadOnlyList<ModelView>> List(ProjectId? project) => Task.FromResult<IReadOnlyList<ModelView>>([]);

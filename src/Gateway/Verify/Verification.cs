@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Options;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Media;
+using Vitrine.Provenance;
+
+namespace Vitrine.Gateway;
+
+/// <summary>Looks at a picture in three ways that do not depend on each other: its credentials, its watermark, its look. Here and not in a silo: docs/adr/0019.</summary>
+internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions> options, VerifyAnchors anchors, TimeProvider time) : IDisposable
+{
+    /// <summary>Pictures looked at at once: each takes a core for up to a second and up to 300 MB, and the other requests need room too.</summary>
+    private const int MostAtOnce = 2;
+
+    /// <summary>How long a picture waits for its turn before the caller is sent away.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private const int MostFindings = 32, LongestText = 256;
+
+    private readonly SemaphoreSlim room = new(MostAtOnce);
+    private readonly Watermark? watermark = WatermarkKeySetting.Read(options.Value.WatermarkKey) is { } key ? new Watermark(key) : null;
+
+    public async Task<(VerifyBody? Body, ErrorAnswer? Error)> Of(byte[] file, CancellationToken cancellation)
+    {
+        if (!await room.WaitAsync(Patience, cancellation))
+            return (null, new ErrorAnswer(429, "rate_limit_exceeded", "Others' pictures are being verified; ask again soon.") { RetryAfter = Patience });
+        Seen seen;
+        try
+        {
+            seen = await Task.Run(() => Look(file), cancellation);
+        }
+        finally
+        {
+            room.Release();
+        }
+        // Bytes that are no picture at all are no question. A damaged file whose credentials can still be read is one: they say that it was changed.
+        if (seen.Refusal is { } refusal && seen.Credential.Manifest is null)
+            return (null, new ErrorAnswer(422, refusal.Problem == ProbeProblem.TooLarge ? "image_too_large" : "invalid_image", refusal.Sentence) { MayRetry = false });
+        return (await Answer(seen, cancellation), null);
+    }
+
+    private Seen Look(byte[] file)
+    {
+        var credential = ContentCredentials.Verify(file, anchors.Current(), time.GetUtcNow());
+        switch (ImageDecoder.Decode(file))
+        {
+            case DecodeResult.Refused refused: return new Seen(credential, refused.Refusal, null, 0, 0, null, null);
+            case DecodeResult.Decoded { Image: var image }:
+                var rgb = image.ToRgb();
+                return new Seen(credential, null, ((ImageInfo)ImageProbe.Read(file)).Format, image.Width, image.Height, watermark?.Detect(rgb, image.Width, image.Height)?.Id.ToString(), Pdq.Read(rgb, image.Width, image.Height));
+            default: throw new InvalidOperationException("A decoded picture is neither there nor refused.");
+        }
+    }
+
+    private async Task<VerifyBody> Answer(Seen seen, CancellationToken cancellation)
+    {
+        var origins = grains.Origins();
+        var byManifest = seen.Credential is { State: CredentialState.Trusted, Manifest: { } manifest } ? await origins.ByManifest(manifest.Label, cancellation) : null;
+        var credential = CredentialOf(seen.Credential, OriginBody.Of(byManifest));
+        if (seen.Look is not { } look) return new VerifyBody(null, null, null, credential, null, null);
+
+        var hashes = look.Dihedral;
+        var byMark = seen.Mark is { } mark ? await origins.ByWatermark(mark, cancellation) : null;
+        bool? alike = PdqHash.TryParse(byMark?.Pdq, out var recorded) ? hashes.Any(hash => hash.DistanceTo(recorded) <= PdqHash.MostBitsApart) : null;
+        var comparable = look.Quality >= PdqHash.LeastQuality;
+        var byLook = comparable ? await origins.ByLook([.. hashes.Select(hash => hash.ToString())], cancellation) : null;
+        return new VerifyBody(seen.Format!.Value.MediaType(), seen.Width, seen.Height, credential,
+            watermark is null ? null : new WatermarkBody(seen.Mark is not null, alike, OriginBody.Of(byMark)), new LookBody(byLook is not null, comparable, OriginBody.Of(byLook)));
+    }
+
+    private static CredentialBody CredentialOf(CredentialVerdict verdict, OriginBody? origin)
+    {
+        var (state, sentence) = verdict.State switch
+        {
+            CredentialState.None => ("none", "The file carries no Content Credentials; they may have been stripped."),
+            CredentialState.Invalid => ("tampered", "The file carries Content Credentials that do not hold: it, or they, were changed after signing."),
+            CredentialState.Valid => ("valid", "The Content Credentials hold, and the file is as it was signed, but the signer is not among those trusted here."),
+            _ => ("trusted", "The Content Credentials hold, the file is as it was signed, and the signer is trusted here."),
+        };
+        // What a manifest that does not hold says is hearsay.
+        var manifest = verdict.State is CredentialState.Valid or CredentialState.Trusted ? verdict.Manifest : null;
+        return new CredentialBody(state, sentence, Short(manifest?.SignerOrganisation), Short(manifest?.GeneratorName), Short(manifest?.Label), manifest?.StampedAt, origin,
+            [.. verdict.Failures.Take(MostFindings).Select(failure => new CredentialFindingBody(Short(failure.Code)!, Short(failure.Explanation)!))]);
+    }
+
+    private static string? Short(string? text) => text is { Length: > LongestText } ? text[..LongestText] : text;
+
+    public void Dispose() => room.Dispose();
+
+    /// <summary>What a look found, before anybody was asked about it.</summary>
+    private sealed record Seen(CredentialVerdict Credential, ProbeRefusal? Refusal, ImageFormat? Format, int Width, int Height, string? Mark, PdqReading? Look);
+}
