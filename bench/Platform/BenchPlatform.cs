@@ -16,18 +16,20 @@ internal sealed class BenchPlatform : IAsyncDisposable
 {
     private readonly int _siloGateway;
 
-    private BenchPlatform(LocalPlatform local, bool renders, int siloGateway)
+    private BenchPlatform(LocalPlatform local, bool renders, int siloGateway, int? mostWaiting)
     {
-        (Local, Renders, _siloGateway) = (local, renders, siloGateway);
+        (Local, Renders, _siloGateway, MostWaiting) = (local, renders, siloGateway, mostWaiting);
         Client = new(local.Gateway, local.Access.ApiKey);
     }
 
     public LocalPlatform Local { get; }
     public bool Renders { get; }
+    /// <summary>Jobs that may wait before new ones are refused; null for the default.</summary>
+    public int? MostWaiting { get; }
     public BenchClient Client { get; }
     public string DatabaseFolder => Local.Postgres!.Folder;
 
-    public static async Task<BenchPlatform> Start(Repository repository, string folder, bool renders, CancellationToken ct)
+    public static async Task<BenchPlatform> Start(Repository repository, string folder, bool renders, int? mostWaiting, CancellationToken ct)
     {
         var siloGateway = FreePort.Take();
         var port = siloGateway.ToString(CultureInfo.InvariantCulture);
@@ -38,9 +40,9 @@ internal sealed class BenchPlatform : IAsyncDisposable
             Database = null,
             Devices = renders ? "cpu" : "none",
             SiloEnvironment = new Dictionary<string, string?> { ["Vitrine__GatewayPort"] = port },
-            GatewayEnvironment = new Dictionary<string, string?> { ["Vitrine__Silos"] = $"127.0.0.1:{port}" },
+            GatewayEnvironment = new Dictionary<string, string?> { ["Vitrine__Silos"] = $"127.0.0.1:{port}", ["Vitrine__MaxWaitingJobs"] = mostWaiting?.ToString(CultureInfo.InvariantCulture) },
         }, ct);
-        return new(local, renders, siloGateway);
+        return new(local, renders, siloGateway, mostWaiting);
     }
 
     /// <summary>Processor time of silo, gateway and database since they started.</summary>

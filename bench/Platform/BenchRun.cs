@@ -14,15 +14,16 @@ internal sealed class BenchRun(Repository repository, bool quick) : IAsyncDispos
     public T Choose<T>(T full, T brief) => quick ? brief : full;
 
     /// <summary>A running platform with a durable database, with or without a device that renders.</summary>
-    public async Task<BenchPlatform> Platform(bool renders, CancellationToken ct)
+    /// <param name="mostWaiting">Jobs that may wait before new ones are refused; null for the default.</param>
+    public async Task<BenchPlatform> Platform(bool renders, CancellationToken ct, int? mostWaiting = null)
     {
-        if (_platform is { } running && running.Renders == renders)
+        if (_platform is { } running && running.Renders == renders && running.MostWaiting == mostWaiting)
             return running;
         if (_platform is not null)
             await _platform.DisposeAsync();
         else
             Clear();
-        return _platform = await BenchPlatform.Start(repository, _folder, renders, ct);
+        return _platform = await BenchPlatform.Start(repository, _folder, renders, mostWaiting, ct);
     }
 
     public async ValueTask DisposeAsync()

@@ -50,7 +50,7 @@ public sealed record SiloParts(
         var options = new EngineOptions
         {
             Device = device, IntraOpThreads = settings.IntraOpThreads, MaxBatch = settings.MaxBatch, MemoryBudget = (long)settings.MemoryBudgetMiB << 20, Pinned = settings.PinnedModels,
-            CallLimit = settings.CallLimit,
+            CallLimit = settings.CallLimit, TensorRtCache = settings.TensorRtCache.Length == 0 ? null : settings.TensorRtCache,
         };
         return settings.EngineProcess ?? device.Kind != Vitrine.Inference.DeviceKind.Cpu
             ? new EngineProcess(ThisProgram(), catalogue, options)

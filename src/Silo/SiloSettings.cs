@@ -79,6 +79,9 @@ public sealed record SiloSettings
     /// </summary>
     public bool? EngineProcess { get; init; }
 
+    /// <summary>Folder for the engines that TensorRT builds for NVIDIA GPUs; empty for CUDA alone. Default empty, see EngineOptions.</summary>
+    public string TensorRtCache { get; init; } = "";
+
     /// <summary>The most rows of one batch, 2 to 64; how many of them a model gets is measured. Default 8.</summary>
     public int MaxBatch { get; init; } = 8;
 

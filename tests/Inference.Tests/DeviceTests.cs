@@ -45,6 +45,16 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public void TensorRT_is_asked_for_by_its_folder_on_a_GPU_only_and_said_to_be_missing()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new EngineOptions { TensorRtCache = folder.Path };
+        InferenceSessions.Options(options).Dispose();
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains("TensorrtExecutionProvider"))
+            Assert.Contains("TensorRtCache", Assert.Throws<DeviceUnavailableException>(() => InferenceSessions.Options(options with { Device = new Device(DeviceKind.Cuda, 0) })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Options_outside_their_range_stop_the_engine_before_it_starts() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Engines.AnEngine(new EngineOptions { MaxBatch = 1 }));
 }

@@ -8,8 +8,11 @@ public static class InferenceSessions
     internal const string NoCudaProvider =
         "this build carries no CUDA provider for ONNX Runtime. Build with -p:OnnxRuntime=Gpu on a machine with CUDA and cuDNN, or use the device cpu.";
 
+    internal const string NoTensorRtProvider =
+        "TensorRT was asked for, and ONNX Runtime cannot start its provider: it needs a build with -p:OnnxRuntime=Gpu and the TensorRT libraries that this release asks for. Leave TensorRtCache empty to run on CUDA alone.";
+
     /// <summary>Session options for the device: all graph optimisations, sequential, the stated threads and no spinning unless asked.</summary>
-    /// <exception cref="DeviceUnavailableException">CUDA was asked for and its native provider is missing or cannot start.</exception>
+    /// <exception cref="DeviceUnavailableException">CUDA or TensorRT was asked for and its native provider is missing or cannot start.</exception>
     public static SessionOptions Options(EngineOptions engine)
     {
         var options = new SessionOptions
@@ -24,7 +27,12 @@ public static class InferenceSessions
         {
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", engine.AllowSpinning ? "1" : "0");
             if (engine.Device.Kind == DeviceKind.Cuda)
+            {
+                // In the order of preference: what TensorRT does not take is for CUDA, and the rest for the processor.
+                if (engine.TensorRtCache is { } cache)
+                    AppendTensorRt(options, engine.Device, cache);
                 AppendCuda(options, engine.Device);
+            }
             return options;
         }
         catch
@@ -41,6 +49,30 @@ public static class InferenceSessions
     {
         using var options = Options(engine);
         return new InferenceSession(path, options);
+    }
+
+    private static void AppendTensorRt(SessionOptions options, Device device, string cache)
+    {
+        try
+        {
+            Directory.CreateDirectory(cache);
+            using var tensorRt = new OrtTensorRTProviderOptions();
+            tensorRt.UpdateOptions(new Dictionary<string, string>
+            {
+                ["device_id"] = device.Ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                // Kept engines and timings make a later load short, and its kernels the same.
+                ["trt_engine_cache_enable"] = "1",
+                ["trt_engine_cache_path"] = cache,
+                ["trt_timing_cache_enable"] = "1",
+                ["trt_timing_cache_path"] = cache,
+                ["trt_force_timing_cache"] = "1",
+            });
+            options.AppendExecutionProvider_Tensorrt(tensorRt);
+        }
+        catch (Exception missing) when (missing is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or NotSupportedException)
+        {
+            throw new DeviceUnavailableException(device, NoTensorRtProvider, missing);
+        }
     }
 
     private static void AppendCuda(SessionOptions options, Device device)

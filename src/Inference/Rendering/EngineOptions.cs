@@ -42,6 +42,12 @@ public sealed record EngineOptions
     /// </summary>
     public bool? PadBatches { get; init; }
 
+    /// <summary>
+    /// Folder for the engines that TensorRT builds; an NVIDIA GPU then runs through TensorRT what it can and the rest through CUDA. Null (default): CUDA alone. TensorRT picks its kernels by
+    /// timing them, so only machines that share this folder and the kind of GPU make the same pixels to the bit; the first load of a model takes minutes.
+    /// </summary>
+    public string? TensorRtCache { get; init; }
+
     /// <summary>Pictures that may wait in a lane before <c>Render</c> itself waits, 1 to 65,536. Default 256.</summary>
     public int QueueCapacity { get; init; } = 256;
 
