@@ -17,9 +17,9 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
     public async Task<byte[]?> Tile(int level, long index, int width, CancellationToken cancellation)
     {
         if (await Covered(level, index, width, cancellation) is not { } tile) return null;
-        var hashes = (await reader.Hashes(Log, [tile], cancellation))[tile];
-        var bytes = new byte[hashes.Length * TreeHash.Size];
-        for (var i = 0; i < hashes.Length; i++) hashes[i].CopyTo(bytes.AsSpan(i * TreeHash.Size));
+        var known = (await reader.Tiles(Log, [tile], cancellation))[(tile.Level, tile.Index)];
+        var bytes = new byte[tile.Width * TreeHash.Size];
+        for (var i = 0; i < tile.Width; i++) known.Hashes[i].CopyTo(bytes.AsSpan(i * TreeHash.Size));
         return bytes;
     }
 
