@@ -41,7 +41,7 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <param name="devices">Whether the silo of this number has a processor to render on.</param>
     /// <param name="connection">A database to use; null for a fresh one.</param>
-    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null)
+    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null, LedgerOptions? ledger = null)
     {
         var root = RepositoryRoot();
         var time = new ShiftedTime();
@@ -65,7 +65,7 @@ public sealed class TestCluster : IAsyncDisposable
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddIncomingGrainCallFilter(calls);
-            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), Ledger, WatermarkKey));
+            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), ledger ?? Ledger, WatermarkKey));
         });
         // A call to a silo that was killed is answered by nobody.
         builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));

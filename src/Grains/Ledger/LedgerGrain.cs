@@ -54,8 +54,8 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
 
     public async Task<PlatformView?> Platform(CancellationToken cancellation)
     {
-        if (await reader.NewestInPlatform(Log, cancellation) is not var (head, index) || await reader.Newest(LogId.Platform, cancellation) is not { } platform) return null;
-        return new(platform, head, await reader.Inclusion(LogId.Platform, index, platform.Size, cancellation));
+        if (await reader.NewestInPlatform(Log, cancellation) is not var (head, index) || await reader.PlatformOver(index, cancellation) is not var (platform, stamp)) return null;
+        return new(platform, head, await reader.Inclusion(LogId.Platform, index, platform.Size, cancellation), stamp);
     }
 
     /// <summary>The size asked for, or the newest that was signed; null when nothing so large was signed.</summary>

@@ -20,6 +20,31 @@ public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, Led
             ? new(row.GetString(0) + (row.IsDBNull(3) ? "" : row.GetString(3)), row.GetInt64(1), options.KeyOf(log).ToString(), row.GetFieldValue<DateTimeOffset>(2)) : null;
     }
 
+    /// <summary>Checkpoints of the platform that are looked through for the one that others attested best: some hours of them.</summary>
+    private const int MaxLookedAt = 256;
+
+    /// <summary>
+    /// Of the platform's newest checkpoints that cover this entry, the one that most witnesses cosigned, rather a stamped one, rather a newer one; null before the first.
+    /// The newest of all was perhaps signed a moment ago, and nobody outside has seen it yet.
+    /// </summary>
+    public async Task<(LedgerHead Head, byte[]? Stamp)?> PlatformOver(long index, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand($"""
+            select c.note, c.size, c.at, s.lines, t.token
+            from (select * from vitrine.ledger_checkpoint where log = $1 and size > $2 order by size desc limit {MaxLookedAt}) c
+            left join lateral (select string_agg(line, '' order by witness) as lines, count(*) as witnesses from vitrine.ledger_cosignature s where s.log = c.log and s.size = c.size) s on true
+            left join vitrine.ledger_stamp t on t.log = c.log and t.size = c.size
+            order by s.witnesses desc, t.token is null, c.size desc limit 1
+            """);
+        command.Parameters.AddWithValue(LogId.Platform.Value);
+        command.Parameters.AddWithValue(index);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation)
+            ? (new(row.GetString(0) + (row.IsDBNull(3) ? "" : row.GetString(3)), row.GetInt64(1), options.KeyOf(LogId.Platform).ToString(), row.GetFieldValue<DateTimeOffset>(2)),
+                row.IsDBNull(4) ? null : row.GetFieldValue<byte[]>(4))
+            : null;
+    }
+
     /// <summary>The newest checkpoint of a tenant's log and where it stands in the platform's log; null before the first.</summary>
     public async Task<(LedgerHead Head, long PlatformIndex)?> NewestInPlatform(LogId log, CancellationToken cancellation)
     {

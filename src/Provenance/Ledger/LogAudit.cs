@@ -35,6 +35,12 @@ public static class LogCodes
 
     /// <summary>A checkpoint is older than one that was seen before.</summary>
     public const string Replayed = "log.replayed";
+
+    /// <summary>Fewer witnesses than asked for cosigned a checkpoint: others may have been shown another one.</summary>
+    public const string QuorumMissed = "log.quorum.missed";
+
+    /// <summary>A cosignature bears the name of a witness that did not make it.</summary>
+    public const string CosignatureForged = "log.cosignature.forged";
 }
 
 /// <summary>One thing that is wrong.</summary>
