@@ -27,7 +27,7 @@ internal static class LedgerApi
         routes.MapGet(Prefix + "/proofs/consistency", Consistency).Needs(Scopes.Audit).WithName("GetLedgerConsistencyProof")
             .WithSummary("Proves that the tree of ?from= entries is the beginning of the tree of ?to= entries, or of the newest checkpoint.").Produces<ConsistencyBody>().Refuses(404, 422);
         routes.MapGet(Prefix + "/platform", Platform).Needs(Scopes.Audit).WithName("GetPlatformCheckpoint")
-            .WithSummary("The newest checkpoint of the platform's log over all tenants' checkpoints, and the proof that the tenant's newest is in it.").Produces<PlatformBody>().Refuses(404);
+            .WithSummary("A newest checkpoint of the platform's log over all tenants' checkpoints, rather one that witnesses cosigned, and the proof that the tenant's newest is in it.").Produces<PlatformBody>().Refuses(404);
     }
 
     private static async Task Checkpoint(HttpContext http, IGrainFactory grains)
