@@ -35,6 +35,7 @@ public static class SiloComposition
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<TileCache>();
         services.AddSingleton<LedgerReader>();
+        services.AddSingleton<Attestation>();
         services.AddSingleton<EventSearch>();
         services.AddSingleton<Evidence>();
         services.AddSingleton<EventJournal>();

@@ -7,6 +7,9 @@ public sealed record SiloSettings
 {
     public const string Section = "Vitrine";
 
+    /// <summary>Each is asked for each checkpoint.</summary>
+    private const int MaxWitnesses = 16;
+
     /// <summary>Connection string of the PostgreSQL database that holds everything. Required.</summary>
     public string Database { get; init; } = "";
 
@@ -64,6 +67,12 @@ public sealed record SiloSettings
     /// <summary>New leaves of one log after which a checkpoint is signed at once. Default 10000.</summary>
     public long CheckpointLeaves { get; init; } = 10_000;
 
+    /// <summary>Witnesses (C2SP tlog-witness) that are asked to cosign the platform's checkpoints, each as its address, a space and its vkey; 16 at most. Default none.</summary>
+    public IReadOnlyList<string> Witnesses { get; init; } = [];
+
+    /// <summary>How often at most the platform's checkpoint is time-stamped by the <see cref="TimeStampAuthority"/>, 1 min to 30 days. Default one hour.</summary>
+    public TimeSpan StampEvery { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>SHA-256 (hex) of the secret of the operator's admin key; empty for none.</summary>
     public string AdminKeyDigest { get; init; } = "";
 
@@ -112,6 +121,10 @@ public sealed record SiloSettings
         if (LedgerOrigin.Length is 0 or > 200 || !LedgerOrigin.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ':')) wrong.Add("Vitrine:LedgerOrigin must be a URL without a scheme");
         if (CheckpointEvery < TimeSpan.FromSeconds(1) || CheckpointEvery > TimeSpan.FromDays(1)) wrong.Add("Vitrine:CheckpointEvery must be 1 s to 1 day");
         if (CheckpointLeaves < 1) wrong.Add("Vitrine:CheckpointLeaves must be at least 1");
+        if (Witnesses.Count > MaxWitnesses) wrong.Add($"Vitrine:Witnesses must be {MaxWitnesses} at most");
+        foreach (var (i, witness) in Witnesses.Index())
+            if (HttpWitness.Parse(witness) is null) wrong.Add($"Vitrine:Witnesses:{i} must be an http or https address, a space and the vkey of a cosignature/v1 key");
+        if (StampEvery < TimeSpan.FromMinutes(1) || StampEvery > TimeSpan.FromDays(30)) wrong.Add("Vitrine:StampEvery must be 1 min to 30 days");
         if (IntraOpThreads is < 1 or > 64) wrong.Add("Vitrine:IntraOpThreads must be 1 to 64");
         if (MaxBatch is < 2 or > 64) wrong.Add("Vitrine:MaxBatch must be 2 to 64");
         if (MemoryBudgetMiB < 1) wrong.Add("Vitrine:MemoryBudgetMiB must be 1 or more");

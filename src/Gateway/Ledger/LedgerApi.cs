@@ -27,7 +27,7 @@ internal static class LedgerApi
         routes.MapGet(Prefix + "/proofs/consistency", Consistency).Needs(Scopes.Audit).WithName("GetLedgerConsistencyProof")
             .WithSummary("Proves that the tree of ?from= entries is the beginning of the tree of ?to= entries, or of the newest checkpoint.").Produces<ConsistencyBody>().Refuses(404, 422);
         routes.MapGet(Prefix + "/platform", Platform).Needs(Scopes.Audit).WithName("GetPlatformCheckpoint")
-            .WithSummary("The newest checkpoint of the platform's log over all tenants' checkpoints, and the proof that the tenant's newest is in it.").Produces<PlatformBody>().Refuses(404);
+            .WithSummary("A newest checkpoint of the platform's log over all tenants' checkpoints, rather one that witnesses cosigned, and the proof that the tenant's newest is in it.").Produces<PlatformBody>().Refuses(404);
     }
 
     private static async Task Checkpoint(HttpContext http, IGrainFactory grains)
@@ -72,7 +72,7 @@ internal static class LedgerApi
     private static async Task Platform(HttpContext http, IGrainFactory grains)
     {
         if (await grains.Ledger(http.Principal().Tenant).Platform(http.RequestAborted) is { } view)
-            await http.Answer(200, new PlatformBody(view.Platform.Note, view.Platform.Key, view.Tenant.Note, view.Tenant.Key, InclusionBody.Of(view.Inclusion)), WireJson.Default.PlatformBody);
+            await http.Answer(200, new PlatformBody(view.Platform.Note, view.Platform.Key, view.Tenant.Note, view.Tenant.Key, InclusionBody.Of(view.Inclusion), view.Stamp), WireJson.Default.PlatformBody);
         else await http.Answer(ErrorAnswer.NotFound);
     }
 
@@ -107,6 +107,7 @@ internal sealed record InclusionBody(long Index, long Size, string LeafHash, str
 /// <param name="Hashes">Base 64 (RFC 9162, section 2.1.4).</param>
 internal sealed record ConsistencyBody(long From, long To, string FromRoot, string ToRoot, IReadOnlyList<string> Hashes);
 
-/// <param name="Checkpoint">Signed note of the platform's log.</param>
+/// <param name="Checkpoint">Signed note of the platform's log, with the cosignatures of its witnesses.</param>
 /// <param name="TenantCheckpoint">Signed note of the tenant's log: the entry of the platform's log that <paramref name="Inclusion"/> proves.</param>
-internal sealed record PlatformBody(string Checkpoint, string Key, string TenantCheckpoint, string TenantKey, InclusionBody Inclusion);
+/// <param name="Stamp">RFC 3161 token over the text of <paramref name="Checkpoint"/>, base 64; absent when it has none.</param>
+internal sealed record PlatformBody(string Checkpoint, string Key, string TenantCheckpoint, string TenantKey, InclusionBody Inclusion, byte[]? Stamp);

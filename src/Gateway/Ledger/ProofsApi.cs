@@ -34,7 +34,7 @@ internal static class ProofsApi
         return new(
             tenant.Value, evidence.Asset.Id, evidence.Asset.Job, "asset." + PictureFormats.Extension(evidence.Asset.MediaType), file,
             [.. evidence.Events.Select(e => new BundleEvent(e.Entry, e.Salt, e.Payload, Proof(e.Inclusion, head)))], head, Key(evidence.Head.Key),
-            Proof(evidence.Platform.Inclusion, platform), Key(evidence.Platform.Platform.Key), evidence.TrustAnchorPem.Length == 0 ? null : evidence.TrustAnchorPem);
+            Proof(evidence.Platform.Inclusion, platform), Key(evidence.Platform.Platform.Key), evidence.TrustAnchorPem.Length == 0 ? null : evidence.TrustAnchorPem) { PlatformStamp = evidence.Platform.Stamp };
     }
 
     private static LogProof Proof(InclusionView inclusion, SignedNote checkpoint) => new(inclusion.Index, [.. inclusion.Hashes.Select(Hash)], checkpoint);

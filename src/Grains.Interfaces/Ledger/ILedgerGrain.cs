@@ -31,7 +31,7 @@ public interface ILedgerGrain : IGrainWithStringKey
     /// <summary>Everything that proves one asset, under a checkpoint that covers it; null when there is no such asset.</summary>
     [Alias("Evidence")] Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation);
 
-    /// <summary>The platform's log over the checkpoints of all tenants: its newest checkpoint, and the proof that this tenant's newest is in it.</summary>
+    /// <summary>The platform's log over the checkpoints of all tenants: a newest checkpoint of it, rather one that witnesses cosigned, and the proof that this tenant's newest is in it.</summary>
     [Alias("Platform")] Task<PlatformView?> Platform(CancellationToken cancellation);
 }
 
@@ -50,6 +50,8 @@ public sealed record InclusionView(
 public sealed record ConsistencyView(
     [property: Id(0)] long From, [property: Id(1)] long To, [property: Id(2)] string FromRoot, [property: Id(3)] string ToRoot, [property: Id(4)] IReadOnlyList<string> Hashes);
 
+/// <param name="Platform">The platform's checkpoint that witnesses attest best, of those that cover the tenant's.</param>
 /// <param name="Tenant">The tenant's newest checkpoint: the entry that is proved.</param>
+/// <param name="Stamp">RFC 3161 token over the text of the platform's checkpoint; null when it has none.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.PlatformView")]
-public sealed record PlatformView([property: Id(0)] LedgerHead Platform, [property: Id(1)] LedgerHead Tenant, [property: Id(2)] InclusionView Inclusion);
+public sealed record PlatformView([property: Id(0)] LedgerHead Platform, [property: Id(1)] LedgerHead Tenant, [property: Id(2)] InclusionView Inclusion, [property: Id(3)] byte[]? Stamp);

@@ -16,7 +16,7 @@ public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, Sub
     public async Task<EvidenceView?> Gather(TenantId tenant, AssetView asset, CancellationToken cancellation)
     {
         var log = LogId.Of(tenant);
-        if (await reader.NewestInPlatform(log, cancellation) is not var (head, platformIndex) || await reader.Newest(LogId.Platform, cancellation) is not { } platform) return null;
+        if (await reader.NewestInPlatform(log, cancellation) is not var (head, platformIndex) || await reader.PlatformOver(platformIndex, cancellation) is not var (platform, stamp)) return null;
         if (await Read(log, asset, head.Size, cancellation) is not { Count: > 0 } rows) return null;
 
         var salts = await keys.Salts([tenant.Value], cancellation);
@@ -29,7 +29,7 @@ public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, Sub
             events.Add(new(entry, salt, payload, await reader.Inclusion(log, index, head.Size, cancellation)));
         }
         var inclusion = await reader.Inclusion(LogId.Platform, platformIndex, platform.Size, cancellation);
-        return new(asset, head, new(platform, head, inclusion), events, options.TrustAnchorPem);
+        return new(asset, head, new(platform, head, inclusion, stamp), events, options.TrustAnchorPem);
     }
 
     /// <summary>The job's events, then the asset's; null when one of them is not covered.</summary>

@@ -17,9 +17,9 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
     public async Task<byte[]?> Tile(int level, long index, int width, CancellationToken cancellation)
     {
         if (await Covered(level, index, width, cancellation) is not { } tile) return null;
-        var hashes = (await reader.Hashes(Log, [tile], cancellation))[tile];
-        var bytes = new byte[hashes.Length * TreeHash.Size];
-        for (var i = 0; i < hashes.Length; i++) hashes[i].CopyTo(bytes.AsSpan(i * TreeHash.Size));
+        var known = (await reader.Tiles(Log, [tile], cancellation))[(tile.Level, tile.Index)];
+        var bytes = new byte[tile.Width * TreeHash.Size];
+        for (var i = 0; i < tile.Width; i++) known.Hashes[i].CopyTo(bytes.AsSpan(i * TreeHash.Size));
         return bytes;
     }
 
@@ -54,8 +54,8 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
 
     public async Task<PlatformView?> Platform(CancellationToken cancellation)
     {
-        if (await reader.NewestInPlatform(Log, cancellation) is not var (head, index) || await reader.Newest(LogId.Platform, cancellation) is not { } platform) return null;
-        return new(platform, head, await reader.Inclusion(LogId.Platform, index, platform.Size, cancellation));
+        if (await reader.NewestInPlatform(Log, cancellation) is not var (head, index) || await reader.PlatformOver(index, cancellation) is not var (platform, stamp)) return null;
+        return new(platform, head, await reader.Inclusion(LogId.Platform, index, platform.Size, cancellation), stamp);
     }
 
     /// <summary>The size asked for, or the newest that was signed; null when nothing so large was signed.</summary>

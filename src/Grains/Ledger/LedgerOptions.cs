@@ -1,4 +1,5 @@
 using Vitrine.Grains.Interfaces;
+using Vitrine.Provenance;
 using Vitrine.Provenance.Ledger;
 
 namespace Vitrine.Grains.Ledger;
@@ -16,6 +17,15 @@ public sealed record LedgerOptions(string Origin, NoteSigner Signer)
 
     /// <summary>Root of the certificates that sign files, for whoever checks a bundle; empty when there is none to give. It is public.</summary>
     public string TrustAnchorPem { get; init; } = "";
+
+    /// <summary>Who is asked to cosign the platform's checkpoints. Default nobody.</summary>
+    public IReadOnlyList<IWitness> Witnesses { get; init; } = [];
+
+    /// <summary>Who stamps the platform's checkpoints (RFC 3161); null for nobody.</summary>
+    public ITimeStampAuthority? TimeStamps { get; init; }
+
+    /// <summary>The platform's checkpoint is stamped so often at most. Default one hour.</summary>
+    public TimeSpan StampEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The log's name: origin line and key name of its checkpoints.</summary>
     public string OriginOf(LogId log) => log == LogId.Platform ? Origin : $"{Origin}/{log}";

@@ -20,6 +20,31 @@ public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, Led
             ? new(row.GetString(0) + (row.IsDBNull(3) ? "" : row.GetString(3)), row.GetInt64(1), options.KeyOf(log).ToString(), row.GetFieldValue<DateTimeOffset>(2)) : null;
     }
 
+    /// <summary>Checkpoints of the platform that are looked through for the one that others attested best: some hours of them.</summary>
+    private const int MaxLookedAt = 256;
+
+    /// <summary>
+    /// Of the platform's newest checkpoints that cover this entry, the one that most witnesses cosigned, rather a stamped one, rather a newer one; null before the first.
+    /// The newest of all was perhaps signed a moment ago, and nobody outside has seen it yet.
+    /// </summary>
+    public async Task<(LedgerHead Head, byte[]? Stamp)?> PlatformOver(long index, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand($"""
+            select c.note, c.size, c.at, s.lines, t.token
+            from (select * from vitrine.ledger_checkpoint where log = $1 and size > $2 order by size desc limit {MaxLookedAt}) c
+            left join lateral (select string_agg(line, '' order by witness) as lines, count(*) as witnesses from vitrine.ledger_cosignature s where s.log = c.log and s.size = c.size) s on true
+            left join vitrine.ledger_stamp t on t.log = c.log and t.size = c.size
+            order by s.witnesses desc, t.token is null, c.size desc limit 1
+            """);
+        command.Parameters.AddWithValue(LogId.Platform.Value);
+        command.Parameters.AddWithValue(index);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation)
+            ? (new(row.GetString(0) + (row.IsDBNull(3) ? "" : row.GetString(3)), row.GetInt64(1), options.KeyOf(LogId.Platform).ToString(), row.GetFieldValue<DateTimeOffset>(2)),
+                row.IsDBNull(4) ? null : row.GetFieldValue<byte[]>(4))
+            : null;
+    }
+
     /// <summary>The newest checkpoint of a tenant's log and where it stands in the platform's log; null before the first.</summary>
     public async Task<(LedgerHead Head, long PlatformIndex)?> NewestInPlatform(LogId log, CancellationToken cancellation)
     {
@@ -29,37 +54,41 @@ public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, Led
         return await row.ReadAsync(cancellation) ? (new(row.GetString(0), row.GetInt64(1), options.KeyOf(log).ToString(), row.GetFieldValue<DateTimeOffset>(2)), row.GetInt64(3)) : null;
     }
 
-    /// <summary>The hashes of tiles that exist.</summary>
-    public async Task<Dictionary<Tile, TreeHash[]>> Hashes(LogId log, IEnumerable<Tile> tiles, CancellationToken cancellation)
+    private const string LeafHashes = "select string_agg(hash, '') from (select hash from vitrine.ledger_leaf where log = $1 and idx >= $2 and idx < $3 order by idx) as tile";
+    private const string NodeHashes = "select string_agg(hash, '') from (select hash from vitrine.ledger_node where log = $1 and level = $4 and idx >= $2 and idx < $3 order by idx) as tile";
+
+    /// <summary>Tiles that exist: those that are not at hand in one round trip, each as one value.</summary>
+    public async Task<Dictionary<(int Level, long Index), TileTree>> Tiles(LogId log, IEnumerable<Tile> tiles, CancellationToken cancellation)
     {
-        var found = new Dictionary<Tile, TreeHash[]>();
+        var found = new Dictionary<(int, long), TileTree>();
         var missing = new List<Tile>();
         foreach (var tile in tiles.Distinct())
-            if (cache.Find(log, tile) is { } kept) found[tile] = kept;
+            if (cache.Find(log, tile) is { } kept) found[(tile.Level, tile.Index)] = kept;
             else missing.Add(tile);
         if (missing.Count == 0) return found;
 
-        await using var batch = database.CreateBatch();
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection);
         foreach (var tile in missing)
         {
-            var command = new NpgsqlBatchCommand(tile.Level == 0
-                ? "select hash from vitrine.ledger_leaf where log = $1 and idx >= $2 and idx < $3 order by idx"
-                : "select hash from vitrine.ledger_node where log = $1 and level = $4 and idx >= $2 and idx < $3 order by idx");
-            command.Parameters.AddWithValue(log.Value);
-            command.Parameters.AddWithValue(tile.Index * Tile.FullWidth);
-            command.Parameters.AddWithValue(tile.Index * Tile.FullWidth + tile.Width);
-            if (tile.Level > 0) command.Parameters.AddWithValue(tile.Level);
+            var command = new NpgsqlBatchCommand(tile.Level == 0 ? LeafHashes : NodeHashes);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = log.Value });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tile.Index * Tile.FullWidth });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tile.Index * Tile.FullWidth + tile.Width });
+            if (tile.Level > 0) command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = tile.Level });
             batch.BatchCommands.Add(command);
         }
+        // Once for each connection; planning these takes longer than running them.
+        await batch.PrepareAsync(cancellation);
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
         foreach (var tile in missing)
         {
+            var bytes = await rows.ReadAsync(cancellation) && !rows.IsDBNull(0) ? rows.GetFieldValue<byte[]>(0) : [];
+            if (bytes.Length != tile.Width * TreeHash.Size) throw new InvalidDataException($"{tile.Path} of the log of {log} is incomplete in the store.");
             var hashes = new TreeHash[tile.Width];
-            for (var i = 0; i < hashes.Length; i++)
-                hashes[i] = await rows.ReadAsync(cancellation) ? new TreeHash(rows.GetFieldValue<byte[]>(0)) : throw new InvalidDataException($"{tile.Path} of the log of {log} is incomplete in the store.");
+            for (var i = 0; i < hashes.Length; i++) hashes[i] = new(bytes.AsSpan(i * TreeHash.Size, TreeHash.Size));
             await rows.NextResultAsync(cancellation);
-            cache.Add(log, tile, hashes);
-            found[tile] = hashes;
+            cache.Add(log, tile, found[(tile.Level, tile.Index)] = new TileTree(hashes));
         }
         return found;
     }
@@ -100,9 +129,10 @@ public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, Led
 
     private async Task<Func<TreeNode, TreeHash>> Nodes(LogId log, IEnumerable<TreeNode> nodes, long size, CancellationToken cancellation)
     {
-        var places = nodes.Distinct().ToDictionary(node => node, node => Tile.Holding(node, size));
-        var tiles = await Hashes(log, places.Values, cancellation);
-        return node => Tile.Root(node, tiles[places[node]]);
+        var places = new Dictionary<TreeNode, Tile>();
+        foreach (var node in nodes) places.TryAdd(node, Tile.Holding(node, size));
+        var tiles = await Tiles(log, places.Values, cancellation);
+        return node => tiles[(places[node].Level, places[node].Index)].Root(node);
     }
 
     private static List<string> Texts(IReadOnlyList<TreeHash> hashes) => [.. hashes.Select(hash => hash.ToString())];

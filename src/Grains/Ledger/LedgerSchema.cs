@@ -69,6 +69,15 @@ public static class LedgerSchema
             primary key (log, size, witness)
         );
 
+        -- RFC 3161 tokens over the text of checkpoints.
+        create table if not exists vitrine.ledger_stamp (
+            log     text not null,
+            size    bigint not null,
+            token   bytea not null,
+            at      timestamptz not null,
+            primary key (log, size)
+        );
+
         create or replace function vitrine.ledger_refuse() returns trigger language plpgsql as $$
         begin
             raise exception 'what the ledger holds is never changed' using errcode = 'VT004';
@@ -77,6 +86,7 @@ public static class LedgerSchema
         create or replace trigger ledger_node_stays before update or delete or truncate on vitrine.ledger_node execute function vitrine.ledger_refuse();
         create or replace trigger ledger_checkpoint_stays before update or delete or truncate on vitrine.ledger_checkpoint execute function vitrine.ledger_refuse();
         create or replace trigger ledger_cosignature_stays before update or delete or truncate on vitrine.ledger_cosignature execute function vitrine.ledger_refuse();
+        create or replace trigger ledger_stamp_stays before update or delete or truncate on vitrine.ledger_stamp execute function vitrine.ledger_refuse();
 
         -- Begins the turn of a new writer. Waits for the transaction of the former one, whose next is refused.
         create or replace function vitrine.ledger_open() returns table (seq bigint, epoch bigint) language sql as $$

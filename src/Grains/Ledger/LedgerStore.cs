@@ -102,6 +102,44 @@ public sealed class LedgerStore(NpgsqlDataSource database)
         batch.FirstPlatformLeaf, batch.PlatformTree.ToArray(), batch.PlatformNote.ToString(),
         batch.Nodes.Select(node => node.Level).ToArray(), batch.Nodes.Select(node => node.Index).ToArray(), batch.Nodes.Select(node => node.Hash.ToArray()).ToArray());
 
+    /// <summary>The size of the newest checkpoint that this witness cosigned; null before the first.</summary>
+    public async Task<long?> NewestCosigned(LogId log, string witness, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select size from vitrine.ledger_cosignature where log = $1 and witness = $2 order by size desc limit 1");
+        command.Parameters.AddWithValue(log.Value);
+        command.Parameters.AddWithValue(witness);
+        return await command.ExecuteScalarAsync(cancellation) as long?;
+    }
+
+    /// <summary>Adds what a witness signed. The first that it signed for a checkpoint stays.</summary>
+    public async Task AddCosignature(LogId log, long size, string witness, NoteSignature cosignature, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("insert into vitrine.ledger_cosignature (log, size, witness, line) values ($1, $2, $3, $4) on conflict do nothing");
+        command.Parameters.AddWithValue(log.Value);
+        command.Parameters.AddWithValue(size);
+        command.Parameters.AddWithValue(witness);
+        command.Parameters.AddWithValue(cosignature.ToString());
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>When a checkpoint of the log was stamped last; null before the first.</summary>
+    public async Task<DateTimeOffset?> LastStamped(LogId log, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select at from vitrine.ledger_stamp where log = $1 order by size desc limit 1");
+        command.Parameters.AddWithValue(log.Value);
+        return await command.ExecuteScalarAsync(cancellation) is DateTime at ? new DateTimeOffset(at) : null;
+    }
+
+    public async Task AddStamp(LogId log, long size, DateTimeOffset at, byte[] token, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("insert into vitrine.ledger_stamp (log, size, token, at) values ($1, $2, $3, $4) on conflict do nothing");
+        command.Parameters.AddWithValue(log.Value);
+        command.Parameters.AddWithValue(size);
+        command.Parameters.AddWithValue(token);
+        command.Parameters.AddWithValue(at);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
     private async Task Call(string sql, CancellationToken cancellation, params object[] parameters)
     {
         await using var command = database.CreateCommand(sql);

@@ -9,7 +9,7 @@ namespace Vitrine.Grains.Ledger;
 /// there be two for a moment, the older one's next transaction is refused. The events in the store are all that it works from, so it may die at any point.
 /// </summary>
 [GrainType("vitrine.ledgers")]
-public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, LedgerOptions options, TimeProvider time, ILogger<LedgersGrain> log) : Grain, ILedgersGrain
+public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, Attestation attestation, LedgerOptions options, TimeProvider time, ILogger<LedgersGrain> log) : Grain, ILedgersGrain, IDisposable
 {
     /// <summary>Events that become leaves in one transaction: bounds memory and the length of a transaction.</summary>
     public const int MaxBatch = 2000;
@@ -24,8 +24,12 @@ public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, Le
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 
+    private readonly CancellationTokenSource _end = new();
     private LedgerTurn? _turn;
     private SafeMark? _mark;
+    private Task _attesting = Task.CompletedTask;
+    private long? _attestedAt;
+    private bool _signed;
 
     public async Task<long> Advance(CancellationToken cancellation)
     {
@@ -38,6 +42,7 @@ public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, Le
             }
             var written = await WriteLeaves(cancellation);
             await Sign(time.GetUtcNow() - options.CheckpointEvery, options.CheckpointLeaves, cancellation);
+            Attest();
             return written;
         }
         catch (Exception e)
@@ -55,6 +60,25 @@ public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, Le
     {
         await Advance(cancellation);
         if (_turn is not null) await Sign(DateTimeOffset.MaxValue, 1, cancellation);
+        Attest();
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _end.CancelAsync();
+        await base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    public void Dispose() => _end.Dispose();
+
+    /// <summary>Has others attest what was signed since, beside everything else: nobody outside can hold the log back.</summary>
+    private void Attest()
+    {
+        if (!attestation.IsWanted || !_attesting.IsCompleted) return;
+        if (!_signed && _attestedAt is { } at && time.GetElapsedTime(at) < options.CheckpointEvery) return;
+        (_signed, _attestedAt) = (false, time.GetTimestamp());
+        var end = _end.Token;
+        _attesting = Task.Run(() => attestation.Round(end), end);
     }
 
     private async Task<long> WriteLeaves(CancellationToken cancellation)
@@ -98,6 +122,7 @@ public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, Le
             var platform = (await store.Trees([LogId.Platform.Value], cancellation))[LogId.Platform.Value];
             var logs = unsealed.Select(each => (LogId.Of(new TenantId(each.Log)), each.Tree)).ToList();
             await store.Publish(_turn!, time.GetUtcNow(), CheckpointBatch.Of(logs, platform, options), cancellation);
+            _signed = true;
             if (unsealed.Count < MaxSigned) return;
         }
     }

@@ -1,22 +1,43 @@
-using System.Collections.Concurrent;
 using Vitrine.Provenance.Ledger;
 
 namespace Vitrine.Grains.Ledger;
 
-/// <summary>Full tiles of all logs, which never change. A silo that proves much reads little.</summary>
+/// <summary>
+/// Tiles of all logs with the nodes above them. What a tile holds never changes, it only grows wider until it is full, so a silo that proves much reads little: of a
+/// log that it knows, a partial tile once for each checkpoint.
+/// </summary>
 public sealed class TileCache
 {
-    /// <summary>Tiles kept, 8 KiB each: 32 MiB. When there are more, all are forgotten and read again.</summary>
-    public const int MaxTiles = 4096;
+    /// <summary>Tiles kept, 16 KiB each: 32 MiB.</summary>
+    public const int MaxTiles = 2048;
 
-    private readonly ConcurrentDictionary<(string Log, int Level, long Index), TreeHash[]> _tiles = new();
+    // Two generations: when the young one is full it becomes the old one, and what nobody asked for since the last time is forgotten.
+    private readonly Lock _gate = new();
+    private Dictionary<(string Log, int Level, long Index), TileTree> _young = [], _old = [];
 
-    public TreeHash[]? Find(LogId log, Tile tile) => _tiles.GetValueOrDefault((log.Value, tile.Level, tile.Index));
-
-    public void Add(LogId log, Tile tile, TreeHash[] hashes)
+    /// <summary>A tile at least as wide as this; null when it must be read.</summary>
+    public TileTree? Find(LogId log, Tile tile)
     {
-        if (!tile.IsFull) return;
-        if (_tiles.Count >= MaxTiles) _tiles.Clear();
-        _tiles[(log.Value, tile.Level, tile.Index)] = hashes;
+        var place = (log.Value, tile.Level, tile.Index);
+        lock (_gate)
+        {
+            if (_young.TryGetValue(place, out var kept)) return kept.Width >= tile.Width ? kept : null;
+            if (!_old.TryGetValue(place, out kept) || kept.Width < tile.Width) return null;
+            Keep(place, kept);
+            return kept;
+        }
+    }
+
+    public void Add(LogId log, Tile tile, TileTree hashes)
+    {
+        var place = (log.Value, tile.Level, tile.Index);
+        lock (_gate)
+            if (!_young.TryGetValue(place, out var kept) || kept.Width < hashes.Width) Keep(place, hashes);
+    }
+
+    private void Keep((string, int, long) place, TileTree tile)
+    {
+        if (_young.Count >= MaxTiles / 2 && !_young.ContainsKey(place)) (_old, _young) = (_young, []);
+        _young[place] = tile;
     }
 }

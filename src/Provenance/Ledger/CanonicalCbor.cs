@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using System.Text.Unicode;
 
 namespace Vitrine.Provenance.Ledger;
 
@@ -10,7 +10,6 @@ namespace Vitrine.Provenance.Ledger;
 internal ref struct CanonicalCbor(ReadOnlySpan<byte> bytes)
 {
     private const int Unsigned = 0, Negative = 1, Bytes = 2, Text = 3, Map = 5;
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
     private ReadOnlySpan<byte> _rest = bytes;
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
@@ -35,18 +34,12 @@ internal ref struct CanonicalCbor(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    public bool TryText(out string text)
+    /// <summary>The UTF-8 of a text; ill-formed UTF-8 is none.</summary>
+    public bool TryText(out ReadOnlySpan<byte> text)
     {
-        text = "";
-        if (!TryHead(Text, out var length) || _rest.Length < length) return false;
-        try
-        {
-            text = Utf8.GetString(_rest[..(int)length]);
-        }
-        catch (DecoderFallbackException)
-        {
-            return false;
-        }
+        text = default;
+        if (!TryHead(Text, out var length) || _rest.Length < length || !Utf8.IsValid(_rest[..(int)length])) return false;
+        text = _rest[..(int)length];
         _rest = _rest[(int)length..];
         return true;
     }

@@ -47,6 +47,21 @@ public sealed class CompactRange
         _roots.Add(leaf);
     }
 
+    /// <summary>Adds 2^<paramref name="level"/> leaves at once, by the root of the perfect subtree that they are.</summary>
+    /// <exception cref="InvalidOperationException">The tree so far does not end where such a subtree begins.</exception>
+    internal void AppendSubtree(int level, TreeHash root)
+    {
+        var count = 1L << level;
+        if ((Size & (count - 1)) != 0) throw new InvalidOperationException($"A subtree of {count} leaves cannot begin after {Size}.");
+        for (var index = Size >> level; (index & 1) == 1; index >>= 1)
+        {
+            root = TreeHash.OfNode(_roots[^1], root);
+            _roots.RemoveAt(_roots.Count - 1);
+        }
+        _roots.Add(root);
+        Size += count;
+    }
+
     /// <summary>The root of the whole tree (RFC 9162, section 2.1.1).</summary>
     public TreeHash Root()
     {

@@ -70,42 +70,45 @@ public sealed record LeafEnvelope
     }
 
     /// <summary>Null when the bytes are not exactly what <see cref="ToBytes"/> writes for some envelope.</summary>
-    public static LeafEnvelope? Parse(ReadOnlySpan<byte> bytes)
+    public static LeafEnvelope? Parse(ReadOnlySpan<byte> bytes) => !TryRead(bytes, out var leaf) ? null : new()
     {
-        if (bytes.Length > MaxBytes) return null;
+        Tenant = LeafSpans.Text(leaf.Tenant), Stream = LeafSpans.Text(leaf.Stream), Version = leaf.Version, Sequence = leaf.Sequence, Type = LeafSpans.Text(leaf.Type),
+        RecordedAt = DateTimeOffset.UnixEpoch.AddTicks(leaf.RecordedAt * TimeSpan.TicksPerMicrosecond), Commitment = leaf.Commitment,
+        PolicyDigest = leaf.PolicyDigest, Manifest = leaf.HasManifest ? LeafSpans.Text(leaf.Manifest) : null, FileSha256 = leaf.FileSha256,
+    };
+
+    /// <summary>As <see cref="Parse"/>, and nothing is copied.</summary>
+    internal static bool TryRead(ReadOnlySpan<byte> bytes, out LeafSpans leaf)
+    {
+        leaf = default;
+        if (bytes.Length > MaxBytes) return false;
         var reader = new CanonicalCbor(bytes);
         if (!reader.TryMap(out var pairs)
             || !reader.Skip((int)Key.Format) || !reader.TryInteger(out var format) || format != CurrentFormat
-            || !reader.Skip((int)Key.Tenant) || !reader.TryText(out var tenant)
-            || !reader.Skip((int)Key.Stream) || !reader.TryText(out var stream)
-            || !reader.Skip((int)Key.Version) || !reader.TryInteger(out var version)
-            || !reader.Skip((int)Key.Sequence) || !reader.TryInteger(out var sequence)
-            || !reader.Skip((int)Key.Type) || !reader.TryText(out var type)
-            || !reader.Skip((int)Key.RecordedAt) || !reader.TryInteger(out var recordedAt) || recordedAt < FirstTime || recordedAt > LastTime
-            || !reader.Skip((int)Key.Commitment) || !reader.TryHash(out var commitment)) return null;
+            || !reader.Skip((int)Key.Tenant) || !reader.TryText(out leaf.Tenant)
+            || !reader.Skip((int)Key.Stream) || !reader.TryText(out leaf.Stream)
+            || !reader.Skip((int)Key.Version) || !reader.TryInteger(out leaf.Version)
+            || !reader.Skip((int)Key.Sequence) || !reader.TryInteger(out leaf.Sequence)
+            || !reader.Skip((int)Key.Type) || !reader.TryText(out leaf.Type)
+            || !reader.Skip((int)Key.RecordedAt) || !reader.TryInteger(out leaf.RecordedAt) || leaf.RecordedAt < FirstTime || leaf.RecordedAt > LastTime
+            || !reader.Skip((int)Key.Commitment) || !reader.TryHash(out leaf.Commitment)) return false;
         var read = 8;
-        TreeHash? policy = null, file = null;
-        string? manifest = null;
         if (reader.Skip((int)Key.PolicyDigest))
         {
-            if (!reader.TryHash(out var hash)) return null;
-            (policy, read) = (hash, read + 1);
+            if (!reader.TryHash(out var hash)) return false;
+            (leaf.PolicyDigest, read) = (hash, read + 1);
         }
-        if (reader.Skip((int)Key.Manifest))
+        if (leaf.HasManifest = reader.Skip((int)Key.Manifest))
         {
-            if (!reader.TryText(out manifest)) return null;
+            if (!reader.TryText(out leaf.Manifest)) return false;
             read++;
         }
         if (reader.Skip((int)Key.File))
         {
-            if (!reader.TryHash(out var hash)) return null;
-            (file, read) = (hash, read + 1);
+            if (!reader.TryHash(out var hash)) return false;
+            (leaf.FileSha256, read) = (hash, read + 1);
         }
-        return pairs != read || !reader.IsAtEnd ? null : new()
-        {
-            Tenant = tenant, Stream = stream, Version = version, Sequence = sequence, Type = type, RecordedAt = DateTimeOffset.UnixEpoch.AddTicks(recordedAt * TimeSpan.TicksPerMicrosecond),
-            Commitment = commitment, PolicyDigest = policy, Manifest = manifest, FileSha256 = file,
-        };
+        return pairs == read && reader.IsAtEnd;
     }
 
     private static readonly long FirstTime = (DateTimeOffset.MinValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Vitrine.Provenance.Ledger;
 
@@ -34,6 +35,12 @@ public static class LogCodes
 
     /// <summary>A checkpoint is older than one that was seen before.</summary>
     public const string Replayed = "log.replayed";
+
+    /// <summary>Fewer witnesses than asked for cosigned a checkpoint: others may have been shown another one.</summary>
+    public const string QuorumMissed = "log.quorum.missed";
+
+    /// <summary>A cosignature bears the name of a witness that did not make it.</summary>
+    public const string CosignatureForged = "log.cosignature.forged";
 }
 
 /// <summary>One thing that is wrong.</summary>
@@ -49,9 +56,9 @@ public sealed class LogAudit
     /// <summary>Findings that are kept; a log that is wrong everywhere is not described further.</summary>
     public const int MaxFindings = 100;
 
-    private readonly string _tenant;
+    private readonly byte[] _tenant;
     private readonly CompactRange _tree = new();
-    private readonly Dictionary<string, long> _versions = [];
+    private readonly StreamVersions _versions = new();
     private readonly List<LogFinding> _findings = [];
     private readonly Queue<Checkpoint> _due;
     private readonly Checkpoint? _last;
@@ -60,7 +67,7 @@ public sealed class LogAudit
     /// <param name="checkpoints">Checkpoints of this log whose signatures are checked already, see <see cref="CheckpointHistory"/>.</param>
     public LogAudit(string tenant, IEnumerable<Checkpoint> checkpoints)
     {
-        _tenant = tenant;
+        _tenant = Encoding.UTF8.GetBytes(tenant);
         _due = new(checkpoints.OrderBy(checkpoint => checkpoint.Size));
         _last = _due.LastOrDefault();
         Compare();
@@ -72,9 +79,27 @@ public sealed class LogAudit
     /// <summary>The next entry.</summary>
     public void Add(ReadOnlySpan<byte> entry)
     {
-        Check(entry, _tree.Size);
+        Check(AuditBatch.Facts.Of(entry, ..), entry, _tree.Size);
         _tree.Append(TreeHash.OfLeaf(entry));
         Compare();
+    }
+
+    /// <summary>The next entries, which <see cref="AuditBatch.Prepare"/> has prepared.</summary>
+    public void Add(AuditBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++) Check(batch[i], batch.Bytes, _tree.Size + i);
+        var checkpointWithin = _due.TryPeek(out var next) && next.Size < _tree.Size + batch.Count;
+        if (batch.Level is { } level && _tree.Size % batch.Count == 0 && !checkpointWithin)
+        {
+            _tree.AppendSubtree(level, batch.Root);
+            Compare();
+            return;
+        }
+        for (var i = 0; i < batch.Count; i++)
+        {
+            _tree.Append(batch.Hash(i));
+            Compare();
+        }
     }
 
     /// <summary>After the last entry: everything that does not hold; empty when the log is what the checkpoints say.</summary>
@@ -88,20 +113,20 @@ public sealed class LogAudit
     /// <summary>The root over all entries so far.</summary>
     public TreeHash Root() => _tree.Root();
 
-    private void Check(ReadOnlySpan<byte> entry, long index)
+    private void Check(in AuditBatch.Facts leaf, ReadOnlySpan<byte> bytes, long index)
     {
-        if (LeafEnvelope.Parse(entry) is not { } leaf)
+        if (!leaf.IsEnvelope)
         {
             Found(LogCodes.EntryMalformed, index, "it is no leaf envelope");
             return;
         }
-        if (leaf.Tenant != _tenant) Found(LogCodes.EntryForeign, index, $"it is of the tenant '{leaf.Tenant}'");
+        var stream = bytes[leaf.Stream];
+        if (!bytes[leaf.Tenant].SequenceEqual(_tenant)) Found(LogCodes.EntryForeign, index, $"it is of the tenant '{LeafSpans.Text(bytes[leaf.Tenant])}'");
         if (leaf.Sequence <= _sequence) Found(LogCodes.OrderBroken, index, string.Create(CultureInfo.InvariantCulture, $"it has number {leaf.Sequence} after {_sequence}"));
-        var expected = _versions.GetValueOrDefault(leaf.Stream) + 1;
+        var expected = _versions.Replace(stream, leaf.Version) + 1;
         if (leaf.Version != expected)
-            Found(LogCodes.StreamBroken, index, string.Create(CultureInfo.InvariantCulture, $"it is event {leaf.Version} of {leaf.Stream}, where event {expected} belongs"));
+            Found(LogCodes.StreamBroken, index, string.Create(CultureInfo.InvariantCulture, $"it is event {leaf.Version} of {LeafSpans.Text(stream)}, where event {expected} belongs"));
         _sequence = Math.Max(_sequence, leaf.Sequence);
-        _versions[leaf.Stream] = leaf.Version;
     }
 
     private void Compare()

@@ -66,24 +66,4 @@ public readonly record struct Tile(int Level, long Index, int Width)
         var first = node.Index << (node.Level % Height);
         return Of(level, first / FullWidth, size) ?? throw new ArgumentOutOfRangeException(nameof(node), $"A tree of {size} leaves has no subtree {node}.");
     }
-
-    /// <summary>The root of a perfect subtree, from the hashes of the tile that holds it.</summary>
-    public static TreeHash Root(TreeNode node, ReadOnlySpan<TreeHash> tile)
-    {
-        var count = 1 << (node.Level % Height);
-        var first = (int)((node.Index << (node.Level % Height)) % FullWidth);
-        return Root(tile.Slice(first, count));
-    }
-
-    /// <summary>The root of a power of two of hashes.</summary>
-    public static TreeHash Root(ReadOnlySpan<TreeHash> hashes)
-    {
-        if (hashes.Length == 1) return hashes[0];
-        Span<TreeHash> level = stackalloc TreeHash[FullWidth / 2];
-        var count = hashes.Length / 2;
-        for (var i = 0; i < count; i++) level[i] = TreeHash.OfNode(hashes[2 * i], hashes[2 * i + 1]);
-        for (; count > 1; count /= 2)
-            for (var i = 0; i < count / 2; i++) level[i] = TreeHash.OfNode(level[2 * i], level[2 * i + 1]);
-        return level[0];
-    }
 }

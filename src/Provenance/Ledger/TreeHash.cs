@@ -70,10 +70,15 @@ public readonly record struct TreeHash
         return Convert.ToBase64String(bytes);
     }
 
+    // One context for each thread: making one takes longer than hashing so little.
+    [ThreadStatic] private static IncrementalHash? _sha256;
+
     private static TreeHash Sha256(ReadOnlySpan<byte> input)
     {
         Span<byte> hash = stackalloc byte[Size];
-        SHA256.HashData(input, hash);
+        var sha256 = _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha256.AppendData(input);
+        sha256.GetHashAndReset(hash);
         return new(hash);
     }
 }

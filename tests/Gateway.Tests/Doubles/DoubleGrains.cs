@@ -261,5 +261,5 @@ internal sealed class LedgerDouble(World world) : Grain, ILedgerGrain
     public Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation) =>
         Task.FromResult(Brand.Assets.ContainsKey(asset.Value) ? new LineageView([new("asset:x", "asset", "x")], [new("job:y", "asset:x", "produced")]) : null);
     public Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation) => Task.FromResult(Brand.Evidence.GetValueOrDefault(asset.Value));
-    public Task<PlatformView?> Platform(CancellationToken cancellation) => Task.FromResult(Brand.LedgerHead is { } head ? new PlatformView(head, head, new(0, 1, "leaf", "root", [])) : null);
+    public Task<PlatformView?> Platform(CancellationToken cancellation) => Task.FromResult(Brand.LedgerHead is { } head ? new PlatformView(head, head, new(0, 1, "leaf", "root", []), null) : null);
 }

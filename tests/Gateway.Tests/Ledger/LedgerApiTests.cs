@@ -120,7 +120,7 @@ public class LedgerApiTests(GatewayFixture fixture)
         var head = new LedgerHead(note.ToString(), 1, signer.Key("vitrine.example/" + _brand.Id).ToString(), DateTimeOffset.UnixEpoch);
         var platform = new LedgerHead(new Checkpoint("vitrine.example", 1, platformLeaf).Sign(signer).ToString(), 1, signer.Key("vitrine.example").ToString(), DateTimeOffset.UnixEpoch);
         _brand.Evidence[Asset] = new(
-            AssetUrlsTests.Asset(Asset) with { Sha256 = digest, Length = file.Length }, head, new(platform, head, new(0, 1, platformLeaf.ToString(), platformLeaf.ToString(), [])),
+            AssetUrlsTests.Asset(Asset) with { Sha256 = digest, Length = file.Length }, head, new(platform, head, new(0, 1, platformLeaf.ToString(), platformLeaf.ToString(), []), null),
             [new(entry, new byte[32], "{}"u8.ToArray(), new(0, 1, leaf.ToString(), leaf.ToString(), []))], "");
 
         using var response = await Auditor.GetAsync($"/v1/assets/{Asset}/bundle");

@@ -90,6 +90,47 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Who_cosigned_the_platforms_checkpoint_is_told_and_a_quorum_that_is_missed_is_refused()
+    {
+        var (one, two) = (new NoteSigner([.. Enumerable.Repeat((byte)21, 32)]), new NoteSigner([.. Enumerable.Repeat((byte)22, 32)]));
+        var keys = new[] { one.Key("w/one", NoteKeyKind.Cosignature), two.Key("w/two", NoteKeyKind.Cosignature) };
+        var parts = World.Parts();
+        byte[] With(params NoteSignature[] lines) => ProofBundle.Write(parts with { PlatformProof = parts.PlatformProof with { Checkpoint = lines.Aggregate(parts.PlatformProof.Checkpoint, (note, line) => note.With(line)) } });
+        BundleTrust Asks(int quorum, params NoteKey[] witnesses) => Bundles.Trust() with { Witnesses = new(witnesses, quorum) };
+        var text = parts.PlatformProof.Checkpoint.Text;
+        var (first, second) = (one.Cosign(text, "w/one", Samples.Now), two.Cosign(text, "w/two", Samples.Now));
+
+        var verdict = BundleVerifier.Verify(With(first, second), Asks(2, keys));
+        Assert.Empty(verdict.Failures);
+        Assert.Equal(2, verdict.Notes.Count(note => note.Contains("cosigned the checkpoint at", StringComparison.Ordinal)));
+        Assert.Empty(BundleVerifier.Verify(With(first), Asks(1, keys)).Failures);
+        Refused(LogCodes.QuorumMissed, With(first), Asks(2, keys));
+        Refused(LogCodes.QuorumMissed, Sound, Asks(1, keys));
+        // One witness under two names is one witness.
+        Refused(LogCodes.QuorumMissed, With(first, one.Cosign(text, "w/again", Samples.Now)), Asks(2, keys[0], one.Key("w/again", NoteKeyKind.Cosignature)));
+        // What a witness signed of another checkpoint, or somebody else in its name, spoils the bundle.
+        Refused(LogCodes.CosignatureForged, With(one.Cosign(parts.Checkpoint.Text, "w/one", Samples.Now)), Asks(0, keys));
+        Refused(LogCodes.CosignatureForged, With(second with { Name = "w/one", KeyId = keys[0].Id }), Asks(0, keys));
+        Assert.Contains(BundleVerifier.Verify(With(first), Bundles.Trust()).Notes, note => note.Contains("of nobody who is known here", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_time_stamp_of_the_platforms_checkpoint_is_told_and_one_of_anything_else_is_refused()
+    {
+        var certificates = DevelopmentChain.CreateTimeStampAuthority("Stamps", TimeProvider.System.GetUtcNow());
+        using var authority = new DevelopmentTimeStampAuthority(certificates.ChainPem, certificates.LeafKeyPem, TimeProvider.System);
+        var parts = World.Parts();
+        var stamped = ProofBundle.Write(parts with { PlatformStamp = await CheckpointStamp.Take(parts.PlatformProof.Checkpoint, authority, CancellationToken.None) });
+        var trust = Bundles.Trust() with { Anchors = TrustAnchors.FromPem(Samples.Certificates.RootPem, certificates.RootPem) };
+        var verdict = BundleVerifier.Verify(stamped, trust);
+        Assert.Empty(verdict.Failures);
+        Assert.Contains(verdict.Notes, note => note.Contains("authority attests the platform's checkpoint", StringComparison.Ordinal));
+        Assert.Contains(BundleVerifier.Verify(stamped, Bundles.Trust()).Notes, note => note.Contains("not trusted here", StringComparison.Ordinal));
+        Refused(BundleCodes.StampWrong, ProofBundle.Write(parts with { PlatformStamp = await CheckpointStamp.Take(parts.Checkpoint, authority, CancellationToken.None) }), trust);
+        Refused(BundleCodes.StampWrong, ProofBundle.Write(parts with { PlatformStamp = [1, 2, 3] }), trust);
+    }
+
+    [Fact]
     public void A_proof_for_another_tree_is_refused()
     {
         var rival = new Bundles("rival");

@@ -1,9 +1,10 @@
 using Vitrine.Provenance.Ledger;
+using Xunit.Abstractions;
 
 namespace Vitrine.Provenance.Tests.Ledger;
 
 /// <summary>Going through a whole log finds what was done to it.</summary>
-public sealed class LogAuditTests
+public sealed class LogAuditTests(ITestOutputHelper output)
 {
     private static readonly Bundles World = new();
     private static readonly Checkpoint Head = Checkpoint.Parse(World.Checkpoint().Text)!;
@@ -74,6 +75,38 @@ public sealed class LogAuditTests
     }
 
     [Fact]
+    public void Batches_that_were_hashed_ahead_find_what_going_through_one_by_one_finds()
+    {
+        int seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var sound = ALongLog(3 * AuditBatch.MaxEntries + 77);
+        var tree = new PlainTree([.. sound.Select(entry => TreeHash.OfLeaf(entry))]);
+        long[] signed = [1, 700, AuditBatch.MaxEntries, AuditBatch.MaxEntries + 1, 2 * AuditBatch.MaxEntries, sound.Count - 1, sound.Count];
+        var checkpoints = signed.Select(size => new Checkpoint("vitrine.example/acme", size, tree.Root(size))).ToList();
+        for (var round = 0; round < 12; round++)
+        {
+            var log = sound.Select(entry => entry.ToArray()).ToList();
+            var at = random.Next(log.Count - 1);
+            if (round % 4 == 1) log[at][^1] ^= 1;
+            if (round % 4 == 2) log.RemoveAt(at);
+            if (round % 4 == 3) (log[at], log[at + 1]) = (log[at + 1], log[at]);
+            LogAudit oneByOne = new(Bundles.Tenant, checkpoints), ahead = new(Bundles.Tenant, checkpoints);
+            log.ForEach(entry => oneByOne.Add(entry));
+            var batch = new AuditBatch();
+            foreach (var chunk in log.Chunk(round < 4 ? AuditBatch.MaxEntries : random.Next(1, AuditBatch.MaxEntries)))
+            {
+                foreach (var entry in chunk) batch.Add(entry);
+                ahead.Add(batch.Prepare());
+                batch.Clear();
+            }
+            Assert.Equal((oneByOne.Count, oneByOne.Root()), (ahead.Count, ahead.Root()));
+            Assert.Equal(oneByOne.End(), ahead.End());
+            Assert.Equal(round % 4 == 0, ahead.End().Count == 0);
+        }
+    }
+
+    [Fact]
     public void An_auditor_believes_what_continues_and_nothing_else()
     {
         var history = new CheckpointHistory(Bundles.Key());
@@ -91,6 +124,13 @@ public sealed class LogAuditTests
         Assert.Equal(LogCodes.Forked, history.Believe(forked.Checkpoint(), [])!.Code);
         Assert.Equal(LogCodes.OriginForeign, history.Believe(new SignedNote("no checkpoint\n", [Bundles.Signer.Sign("no checkpoint\n", Bundles.Key().Name)]), [])!.Code);
     }
+
+    // Eight events a stream, as jobs have them, with members that come and go.
+    private static List<byte[]> ALongLog(int entries) => [.. Enumerable.Range(0, entries).Select(i => new LeafEnvelope
+    {
+        Tenant = Bundles.Tenant, Stream = $"job_{i / 8}", Version = i % 8 + 1, Sequence = 10 + 3L * i, Type = "job.accepted", RecordedAt = DateTimeOffset.UnixEpoch.AddSeconds(i),
+        Commitment = TreeHash.OfLeaf([(byte)i]), Manifest = i % 5 == 0 ? new string('m', i % 300) : null,
+    }.ToBytes())];
 
     private static IEnumerable<(string, long)> Audit(IEnumerable<byte[]> entries)
     {

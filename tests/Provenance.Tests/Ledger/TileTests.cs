@@ -90,7 +90,7 @@ public sealed class TileTests(ITestOutputHelper output)
             {
                 var tile = Tile.Holding(node, size);
                 var hashes = Enumerable.Range(0, tile.Width).Select(i => tree.Node(new(tile.Level * Tile.Height, tile.Index * Tile.FullWidth + i))).ToArray();
-                return Tile.Root(node, hashes);
+                return new TileTree(hashes).Root(node);
             }
             Assert.Equal(TreeProofs.Inclusion(index, size, tree.Node), TreeProofs.Inclusion(index, size, FromTile));
             Assert.Equal(TreeProofs.Consistency(from, size, tree.Node), TreeProofs.Consistency(from, size, FromTile));

@@ -58,4 +58,7 @@ public static class BundleCodes
 
     /// <summary>The platform's log does not hold the checkpoint.</summary>
     public const string PlatformWrong = "bundle.platform.wrong";
+
+    /// <summary>The time stamp is not of the platform's checkpoint.</summary>
+    public const string StampWrong = "bundle.stamp.wrong";
 }

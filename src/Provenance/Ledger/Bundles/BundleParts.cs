@@ -17,4 +17,8 @@ public sealed record BundleEvent(byte[] Entry, byte[]? Salt, byte[]? Payload, Lo
 /// <param name="TrustAnchorPem">The root of the certificates that sign files; null to leave it out.</param>
 public sealed record BundleParts(
     string Tenant, string Asset, string Job, string FileName, byte[]? File, IReadOnlyList<BundleEvent> Events, SignedNote Checkpoint, NoteKey LogKey,
-    LogProof PlatformProof, NoteKey PlatformKey, string? TrustAnchorPem);
+    LogProof PlatformProof, NoteKey PlatformKey, string? TrustAnchorPem)
+{
+    /// <summary>RFC 3161 token over the platform's checkpoint (<see cref="CheckpointStamp"/>); null when it has none.</summary>
+    public byte[]? PlatformStamp { get; init; }
+}

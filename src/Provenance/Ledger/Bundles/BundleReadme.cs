@@ -34,8 +34,13 @@ internal static class BundleReadme
 
         4. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, and carries Content Credentials: `c2patool asset.*` with the root of
            the certificates in `keys/root.pem`.
-        5. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses sign the platform's checkpoint; compare it
-           with the one that others have seen.
+        5. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses cosign the platform's checkpoint: the
+           lines behind the first signature, c2sp.org/tlog-cosignature. With the program, `--witness VKEY` names one that you trust (again for each), and `--quorum N` how
+           many must have signed.
+        6. **The time stamp** (`platform.tst`, where there is one) is an RFC 3161 token over the text of the platform's checkpoint without its signatures:
+
+               awk -v RS= 'NR==2' platform.tlog-proof > text
+               openssl ts -verify -data text -in platform.tst -token_in -CAfile ROOT-OF-THE-AUTHORITY.pem
 
         """);
 }

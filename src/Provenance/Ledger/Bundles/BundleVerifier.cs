@@ -11,7 +11,11 @@ namespace Vitrine.Provenance.Ledger;
 /// <param name="Seen">The newest checkpoint of this log that the auditor has seen and checked.</param>
 /// <param name="Consistency">The proof from there to the bundle's checkpoint, as the log's endpoint gives it.</param>
 /// <param name="At">The time at which certificates must be valid.</param>
-public sealed record BundleTrust(NoteKey? LogKey, TrustAnchors? Anchors, Checkpoint? Seen, IReadOnlyList<TreeHash>? Consistency, DateTimeOffset At);
+public sealed record BundleTrust(NoteKey? LogKey, TrustAnchors? Anchors, Checkpoint? Seen, IReadOnlyList<TreeHash>? Consistency, DateTimeOffset At)
+{
+    /// <summary>Witnesses of the platform's log, and how many must have cosigned the bundle's checkpoint of it.</summary>
+    public WitnessPolicy Witnesses { get; init; } = WitnessPolicy.None;
+}
 
 /// <summary>The answer of <see cref="BundleVerifier"/>.</summary>
 /// <param name="Failures">Everything that does not hold; the bundle is believed only when there is nothing.</param>
@@ -100,7 +104,30 @@ public sealed class BundleVerifier
             Fail(LogCodes.SignatureForeign, 0, $"The platform's checkpoint is not signed by {key.Name} with the log's key.");
         else if (Checkpoint.Open(proof.Checkpoint, key) is not { } head || !ProofCheck.Included(TreeHash.OfLeaf(note), proof.Index, head.Size, head.Root, proof.Hashes))
             Fail(BundleCodes.PlatformWrong, proof.Index, $"The platform's log does not hold the checkpoint of {index.Tenant}.");
-        else _notes.Add($"The platform's log {key.Name} holds the checkpoint.");
+        else
+        {
+            _notes.Add($"The platform's log {key.Name} holds the checkpoint.");
+            CheckWitnesses(proof.Checkpoint, head);
+            CheckStamp(parts, proof.Checkpoint);
+        }
+    }
+
+    private void CheckWitnesses(SignedNote note, Checkpoint head)
+    {
+        var verdict = _trust.Witnesses.Judge(note);
+        if (verdict.Refusal(head.Size, _trust.Witnesses.Quorum) is { } refusal) Fail(refusal.Code, refusal.Index, refusal.Sentence);
+        _notes.AddRange(verdict.Sentences());
+        var others = note.Signatures.Count - 1 - verdict.Cosigned.Count - verdict.Forged.Count;
+        if (others > 0) _notes.Add(string.Create(CultureInfo.InvariantCulture, $"{others} more signatures stand under the platform's checkpoint, of nobody who is known here."));
+    }
+
+    private void CheckStamp(BundleArchive parts, SignedNote note)
+    {
+        if (parts[ProofBundle.PlatformStamp] is not { } token) return;
+        var stamp = CheckpointStamp.Check(token, note, _trust.Anchors ?? TrustAnchors.None);
+        if (stamp.IsWrong) Fail(BundleCodes.StampWrong, 0, $"{ProofBundle.PlatformStamp} is no time stamp of the platform's checkpoint: {stamp.Problem}");
+        else _notes.Add(stamp.At is { } at ? $"A time stamp authority attests the platform's checkpoint at {at.UtcDateTime:u}."
+            : "The platform's checkpoint bears a time stamp whose authority is not trusted here.");
     }
 
     /// <summary>Answers record.json when it is what the proved payloads say.</summary>
