@@ -11,7 +11,7 @@ namespace Vitrine.Grains.Subjects;
 /// Secret keys, one for each tenant, in a schema of their own that can lie in a database of its own and belongs into no backup of events. The salts of leaves are
 /// derived from them: who has the events and the log but not these keys can confirm no guess about a payload.
 /// </summary>
-public sealed class SubjectKeys(KeyDatabase keys)
+public sealed class TenantKeys(KeyDatabase keys)
 {
     private const int KeySize = 32;
 
@@ -40,15 +40,6 @@ public sealed class SubjectKeys(KeyDatabase keys)
         while (await rows.ReadAsync(cancellation)) found[rows.GetString(0)] = rows.GetFieldValue<byte[]>(1);
         return found;
     }
-}
-
-/// <summary>Where the keys lie: the events' database or, better, another one.</summary>
-public sealed record KeyDatabase(NpgsqlDataSource Source)
-{
-    public const string Ddl = """
-        create schema if not exists vitrine_keys;
-        create table if not exists vitrine_keys.tenant_key (tenant_id text primary key, key bytea not null);
-        """;
 }
 
 /// <summary>Derives the salt of each leaf from a key: HMAC-SHA256 over the event's place, so that one salt given away tells nothing of the others.</summary>
