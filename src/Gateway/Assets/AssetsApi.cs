@@ -41,12 +41,14 @@ internal static class AssetsApi
             await http.Answer(ErrorAnswer.NotFound);
             return;
         }
-        if (view.ErasedAt is not null)
+        var bytes = view.ErasedAt is null ? await content.Find(tenant, view, http.RequestAborted) : null;
+        if (bytes is null)
         {
+            // It was erased, perhaps since the record was read; otherwise its bytes are lost.
+            if (await grains.Asset(new(tenant, asset)).Get(http.RequestAborted) is not { ErasedAt: not null }) throw new InvalidDataException($"The store has no bytes for {asset}.");
             await http.Answer(ErrorAnswer.Erased);
             return;
         }
-        var bytes = await content.Open(tenant, view, http.RequestAborted);
         var headers = http.Response.Headers;
         // The bytes under an id never change; "private" because a link or a key stands between them and everybody else.
         headers.CacheControl = "private, max-age=31536000, immutable";

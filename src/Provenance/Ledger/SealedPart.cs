@@ -26,11 +26,11 @@ public static class SealedPart
     /// </summary>
     /// <param name="opening">A JSON object; null when it is not there any more.</param>
     /// <exception cref="JsonException">One of them is no JSON object.</exception>
-    public static byte[] Told(ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte>? opening)
+    public static byte[] Told(byte[] payload, byte[]? opening)
     {
         using var document = JsonDocument.Parse(payload, new() { MaxDepth = CanonicalJson.MaxDepth });
-        if (!Of(document.RootElement).Found) return payload.ToArray();
-        using var opened = opening is { } bytes ? JsonDocument.Parse(bytes, new() { MaxDepth = CanonicalJson.MaxDepth }) : null;
+        if (!Of(document.RootElement).Found) return payload;
+        using var opened = opening is not null ? JsonDocument.Parse(opening, new() { MaxDepth = CanonicalJson.MaxDepth }) : null;
         if (opened is { RootElement.ValueKind: not JsonValueKind.Object }) throw new JsonException("The opening of a personal part is no object.");
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output))
