@@ -143,7 +143,6 @@ public sealed partial class RendererGrain(
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
                 pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, cancellation), cancellation);
             }));
-            await checkpoints.Remove(order.Job, pictures.Length);
             if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
             {
                 await Discard(order, pictures);
@@ -166,7 +165,7 @@ public sealed partial class RendererGrain(
         catch (Exception e)
         {
             await Discard(order, pictures);
-            if (e is OperationCanceledException)
+            if (e is OperationCanceledException && !_closing.IsCancellationRequested)
             {
                 // Called off: nobody shall go on with it or look at it.
                 await checkpoints.Remove(order.Job, pictures.Length);
@@ -229,6 +228,8 @@ public sealed partial class RendererGrain(
             try
             {
                 if (!await grain.Finish(order.Attempt, result, CancellationToken.None)) await ThrowAway(grain, order, result);
+                // Only now: until the result is on record, somebody may have to go on with these steps. A retry goes on with them too.
+                else if (!result.MayRetry) await checkpoints.Remove(order.Job, order.View.Images);
                 return;
             }
             catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)

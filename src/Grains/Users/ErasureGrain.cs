@@ -13,7 +13,7 @@ namespace Vitrine.Grains.Users;
 /// interrupts is taken up by <c>ErasureSweep</c>. A grain apart from the user's, because the jobs that it ends ask the user's account themselves.
 /// </summary>
 [GrainType("vitrine.erasure")]
-public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, IDocumentStore store, IBlobStore blobs, TimeProvider time, ILogger<ErasureGrain> log)
+public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, IDocumentStore store, IBlobStore blobs, Checkpoints checkpoints, TimeProvider time, ILogger<ErasureGrain> log)
     : Grain, IErasureGrain, Tenants.ITenantScoped
 {
     /// <summary>How long one call works before it answers that the rest will follow.</summary>
@@ -77,7 +77,10 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
             await Task.WhenAll(jobs.SelectMany(job => job.Assets).Select(asset => GrainFactory.Asset(new(_user.Tenant, new(asset.Id))).Erase(cancellation)));
             var recent = time.GetUtcNow() - PreviewStream.Lifetime;
             foreach (var job in jobs.Where(job => job.Attempt > 0 && job.FinishedAt > recent))
+            {
                 await PreviewStream.Remove(blobs, new(_user.Tenant, new(job.Id)), job);
+                await checkpoints.Remove(new(_user.Tenant, new(job.Id)), job.Images);
+            }
             after = jobs[^1].Id;
         }
     }
