@@ -32,12 +32,15 @@ public sealed record KeyDatabase(NpgsqlDataSource Source)
             return query select s.key, s.key is null from vitrine_keys.subject_key s where s.tenant_id = in_tenant and s.user_id = in_user;
         end $$;
 
-        -- Destroys the person's key. The count grows in the same transaction: whoever sees the new count sees no key any more. A person who never had one gets none.
-        create or replace function vitrine_keys.erase(in_tenant text, in_user text) returns void language plpgsql as $$
+        -- Destroys the person's key; false when that was done before. The count grows in the same transaction: whoever sees the new count sees no key any more. A person who never had one
+        -- gets none.
+        create or replace function vitrine_keys.erase(in_tenant text, in_user text) returns boolean language plpgsql as $$
         begin
-            update vitrine_keys.erasures set count = count + 1;
             insert into vitrine_keys.subject_key as s (tenant_id, user_id, key, erased_at) values (in_tenant, in_user, null, now())
             on conflict (tenant_id, user_id) do update set key = null, erased_at = now() where s.key is not null;
+            if not found then return false; end if;
+            update vitrine_keys.erasures set count = count + 1;
+            return true;
         end $$;
         """;
 }

@@ -43,19 +43,22 @@ public sealed class SubjectKeys(KeyDatabase keys, TimeProvider time)
         return await TryAsk(tenant.Value, user ?? "", null, cancellation) is { Subject: null };
     }
 
-    /// <summary>Destroys the key, for ever. From this moment on no silo gets it any more, and those that have it forget it within <see cref="Trust"/>.</summary>
-    public async Task Destroy(TenantId tenant, UserId user, CancellationToken cancellation)
+    /// <summary>Destroys the key, for ever. From this moment on no silo gets it any more, and those that have it forget it within <see cref="Trust"/>. False when it was destroyed before.</summary>
+    public async Task<bool> Destroy(TenantId tenant, UserId user, CancellationToken cancellation)
     {
-        await using (var command = keys.Source.CreateCommand("select vitrine_keys.erase($1, $2)"))
-        {
-            command.Parameters.AddWithValue(tenant.Value);
-            command.Parameters.AddWithValue(user.Value);
-            await command.ExecuteNonQueryAsync(cancellation);
-        }
+        await using var command = keys.Source.CreateCommand("select vitrine_keys.erase($1, $2)");
+        command.Parameters.AddWithValue(tenant.Value);
+        command.Parameters.AddWithValue(user.Value);
+        var destroyed = (bool)(await command.ExecuteScalarAsync(cancellation))!;
         await Refresh(cancellation);
-        // An update leaves the old row in its page; this clears it as soon as no transaction can see it any more.
-        await using var vacuum = keys.Source.CreateCommand("vacuum vitrine_keys.subject_key");
-        await vacuum.ExecuteNonQueryAsync(cancellation);
+        return destroyed;
+    }
+
+    /// <summary>Clears the rows of destroyed keys out of their pages, where an update leaves them, as far as no transaction can see them any more.</summary>
+    public async Task Vacuum(CancellationToken cancellation)
+    {
+        await using var command = keys.Source.CreateCommand("vacuum vitrine_keys.subject_key");
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Looks whether anybody was erased since the last look.</summary>

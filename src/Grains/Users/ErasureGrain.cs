@@ -38,7 +38,7 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
         // 2. What is open ends, so that no device renders a text that nobody may read.
         if (!await CancelOpen(by, started, cancellation)) return begun;
         // 3. From here on the texts are noise, here and in every copy that was ever made of the database. Also when it was done before: somebody may have restored old keys.
-        await keys.Destroy(_user.Tenant, _user.User, cancellation);
+        if (await keys.Destroy(_user.Tenant, _user.User, cancellation) || begun.ErasedAt is null) await keys.Vacuum(cancellation);
         if (begun.ErasedAt is not null) return begun;
         await erasures.OverwritePlain(_user.Tenant, _user.User, cancellation);
         // 4. The pictures.

@@ -56,7 +56,7 @@ public sealed class SubjectKeysTests : IAsyncLifetime
             await silo.Refresh(None);
             Assert.NotNull(await silo.ForSealing(Acme, "gone", None));
         }
-        await here.Destroy(Acme, new("gone"), None);
+        Assert.True(await here.Destroy(Acme, new("gone"), None));
 
         Assert.Null(await here.ForSealing(Acme, "gone", None));
         Assert.NotNull(await there.ForSealing(Acme, "gone", None));
@@ -64,7 +64,7 @@ public sealed class SubjectKeysTests : IAsyncLifetime
         Assert.Null(await there.ForSealing(Acme, "gone", None));
         Assert.True(await there.IsErased(Acme, "gone", None));
         Assert.Null((await there.ForOpening(Acme, ["gone"], None))["gone"]);
-        await here.Destroy(Acme, new("gone"), None);
+        Assert.False(await here.Destroy(Acme, new("gone"), None));
         Assert.Null(await Silo.ForSealing(Acme, "gone", None));
         // Of one who never said anything none is made either.
         await here.Destroy(Acme, new("silent"), None);
@@ -84,6 +84,7 @@ public sealed class SubjectKeysTests : IAsyncLifetime
         var silo = Silo;
         await silo.ForSealing(Acme, "page", None);
         await silo.Destroy(Acme, new("page"), None);
+        await silo.Vacuum(None);
         await using var command = _database.CreateCommand("select n_dead_tup from pg_stat_force_next_flush(), pg_stat_user_tables where schemaname = 'vitrine_keys' and relname = 'subject_key'");
         Assert.Equal(0L, await command.ExecuteScalarAsync());
     }
