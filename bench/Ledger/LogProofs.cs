@@ -34,7 +34,7 @@ internal static class LogProofs
 
         var options = new LedgerOptions("vitrine.bench", new NoteSigner(new byte[32]));
         var began = Stopwatch.GetTimestamp();
-        await Seal(new LedgerStore(database), new SubjectKeys(new KeyDatabase(database)), options, ct);
+        await Seal(new LedgerStore(database), new TenantKeys(new KeyDatabase(database)), options, ct);
         finding.Raw("events made leaves, canonical form, commitment and one durable transaction for 2,000", events / Stopwatch.GetElapsedTime(began).TotalSeconds, "events/s");
         await Execute(database, "analyze vitrine.ledger_leaf", ct);
 
@@ -99,7 +99,7 @@ internal static class LogProofs
         }
     }
 
-    private static async Task Seal(LedgerStore store, SubjectKeys keys, LedgerOptions options, CancellationToken ct)
+    private static async Task Seal(LedgerStore store, TenantKeys keys, LedgerOptions options, CancellationToken ct)
     {
         var turn = await store.Open(ct);
         var mark = await store.Mark(turn.Sequence, ct) ?? throw new InvalidOperationException("There are no events.");

@@ -15,6 +15,8 @@ public enum Refused
     AlreadyExists = 8,
     AlreadyFinished = 9,
     Overloaded = 10,
+    UserErased = 11,
+    RecordAltered = 12,
 }
 
 /// <summary>A no that belongs to the domain.</summary>
@@ -30,6 +32,9 @@ public sealed record Refusal(
     [property: Id(3)] TimeSpan? RetryAfter = null,
     [property: Id(4)] IReadOnlyList<string>? Rules = null)
 {
+    /// <summary>The user behind a request is erased, or about to be.</summary>
+    public static readonly Refusal UserErased = new(Refused.UserErased, "The user of this request was erased on request; nothing is accepted or told of them any more. Use an API key of another user.");
+
     /// <summary>New work that there is no room for at present.</summary>
     public static Refusal Overloaded(TimeSpan retryAfter) =>
         new(Refused.Overloaded, "More work waits than the platform takes on; nothing was accepted. Ask again after the time given.", RetryAfter: retryAfter);

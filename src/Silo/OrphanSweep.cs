@@ -4,7 +4,7 @@ using Vitrine.Media;
 namespace Vitrine.Silo;
 
 /// <summary>
-/// Removes blobs that no asset names: outputs of attempts that were killed between storing and completing. A blob younger than the grace period may
+/// Removes blobs that no living asset names: outputs of attempts that were killed between storing and completing, and those of pictures whose erasing was. A blob younger than the grace period may
 /// still be about to be named.
 /// </summary>
 public sealed partial class OrphanSweep(IBlobStore blobs, NpgsqlDataSource database, TimeProvider time, ILogger<OrphanSweep> log) : BackgroundService
@@ -53,7 +53,7 @@ public sealed partial class OrphanSweep(IBlobStore blobs, NpgsqlDataSource datab
     private async Task<int> RemoveUnnamed(string tenant, List<BlobEntry> entries, CancellationToken cancellation)
     {
         if (entries.Count == 0) return 0;
-        await using var command = database.CreateCommand("select data ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ->> 'Sha256' = any($2)");
+        await using var command = database.CreateCommand("select data ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ->> 'Sha256' = any($2) and not data ? 'ErasedAt'");
         command.Parameters.AddWithValue(tenant);
         command.Parameters.AddWithValue(entries.Select(entry => entry.Key.Sha256).ToArray());
         var named = new HashSet<string>();

@@ -31,7 +31,10 @@ public static class SiloComposition
         services.AddSingleton(parts.Ledger);
         services.AddSingleton(parts.Watermark);
         services.AddSingleton<WatermarkNumbers>();
+        services.AddSingleton<TenantKeys>();
         services.AddSingleton<SubjectKeys>();
+        services.AddSingleton<PersonalText>();
+        services.AddSingleton<Erasures>();
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<TileCache>();
         services.AddSingleton<LedgerReader>();
@@ -57,6 +60,8 @@ public static class SiloComposition
         silo.AddStartupTask<RendererStart>(ServiceLifecycleStage.Active);
         services.AddHostedService<DeadSiloWatch>();
         services.AddHostedService<LedgerPace>();
+        services.AddHostedService<SubjectKeyWatch>();
+        services.AddHostedService<ErasureSweep>();
         services.AddHostedService<TransientSweep>();
         services.AddHostedService<OrphanSweep>();
         return silo;

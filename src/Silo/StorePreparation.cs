@@ -28,6 +28,7 @@ public static partial class StorePreparation
                 await using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
                 await Schema.Apply(database, PdqPieces.Ddl, cancellation);
+                await Schema.Apply(database, Erasures.Ddl, cancellation);
                 await Schema.Apply(database, LedgerSchema.Ddl, cancellation);
                 await Schema.Apply(keys.Source, KeyDatabase.Ddl, cancellation);
                 return;

@@ -1,3 +1,4 @@
+using Vitrine.Grains.Rendering;
 using Vitrine.Media;
 
 namespace Vitrine.Silo;
@@ -6,7 +7,6 @@ namespace Vitrine.Silo;
 public sealed partial class TransientSweep(IBlobStore blobs, TimeProvider time, ILogger<TransientSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -15,7 +15,7 @@ public sealed partial class TransientSweep(IBlobStore blobs, TimeProvider time, 
         {
             try
             {
-                await blobs.SweepTransient(time.GetUtcNow() - Lifetime, stoppingToken);
+                await blobs.SweepTransient(time.GetUtcNow() - PreviewStream.Lifetime, stoppingToken);
             }
             catch (IOException e)
             {

@@ -120,14 +120,18 @@ public sealed class Invariants(string connectionString, string blobFolder, strin
     {
         var blobs = new FileBlobStore(blobFolder, TimeProvider.System);
         var anchors = TrustAnchors.FromPem(rootPem);
-        await using var command = database.CreateCommand("select tenant_id, id, data->>'Sha256' from vitrine.mt_doc_assetview");
+        await using var command = database.CreateCommand("select tenant_id, id, data->>'Sha256', data ? 'ErasedAt' from vitrine.mt_doc_assetview");
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
         {
             var (tenant, id, digest) = (rows.GetString(0), rows.GetString(1), rows.GetString(2));
             var key = new BlobKey(tenant, digest);
             await using var content = await blobs.Open(key, CancellationToken.None);
-            if (content is null) wrong.Add($"I5: the blob of {tenant}/{id} is lost");
+            if (rows.GetBoolean(3))
+            {
+                if (content is not null) wrong.Add($"I5: the blob of {tenant}/{id} is there, and it was erased");
+            }
+            else if (content is null) wrong.Add($"I5: the blob of {tenant}/{id} is lost");
             else if (!await blobs.Verify(key, CancellationToken.None)) wrong.Add($"I4: the blob of {tenant}/{id} is not what was recorded");
             else if (ContentCredentials.Verify(await content.ReadAll(CancellationToken.None), anchors, TimeProvider.System.GetUtcNow()).State != CredentialState.Trusted)
                 wrong.Add($"I4: the credential of {tenant}/{id} does not hold");

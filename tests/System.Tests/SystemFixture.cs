@@ -79,6 +79,13 @@ public sealed class SystemFixture : IAsyncLifetime
         return (await Post(admin, $"/v1/admin/tenants/{tenant}/keys", new { scopes = new[] { "audit" } })).GetProperty("key").GetString()!;
     }
 
+    /// <summary>A key of the brand that may manage it and nothing else.</summary>
+    public async Task<string> AdminKeyOf(string tenant)
+    {
+        using var admin = Client(AdminKey);
+        return (await Post(admin, $"/v1/admin/tenants/{tenant}/keys", new { scopes = new[] { "admin" } })).GetProperty("key").GetString()!;
+    }
+
     private static Task<JsonElement> Post(HttpClient admin, string path, object body) => Send(admin, HttpMethod.Post, path, body);
 
     private static async Task<JsonElement> Send(HttpClient admin, HttpMethod method, string path, object body)

@@ -10,6 +10,7 @@ public sealed class TraceTests : IAsyncLifetime, IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vitrine-trace-").FullName;
     private readonly ConcurrentBag<(string Service, string Trace, string Name)> _spans = [];
+    private readonly ConcurrentBag<byte[]> _received = [];
     private readonly HttpListener _collector = new();
     private LocalPlatform? _platform;
 
@@ -40,7 +41,13 @@ public sealed class TraceTests : IAsyncLifetime, IDisposable
         client.DefaultRequestHeaders.Authorization = new("Bearer", _platform.Access.ApiKey);
         client.DefaultRequestHeaders.Add("traceparent", $"00-{Trace}-00f067aa0ba902b7-01");
 
-        var job = await client.PostJob(new { prompt = "a red apple" });
+        var job = await client.PostJob(new { prompt = "a red apple in the quince orchard of samarkand" });
+        using var auditor = new HttpClient { BaseAddress = client.BaseAddress };
+        using var admin = new HttpClient { BaseAddress = client.BaseAddress };
+        admin.DefaultRequestHeaders.Authorization = new("Bearer", _platform.Access.AdminKey);
+        auditor.DefaultRequestHeaders.Authorization = new("Bearer", (await admin.Post($"/v1/admin/tenants/{_platform.Access.Tenant}/keys", new { scopes = new[] { "audit" } })).Body.GetProperty("key").GetString());
+        auditor.DefaultRequestHeaders.Add("traceparent", $"00-{Trace}-00f067aa0ba902b7-01");
+        Assert.Equal(HttpStatusCode.OK, (await auditor.Get("/v1/audit/events?text=quince%20orchard%20of%20samarkand")).Status);
         client.DefaultRequestHeaders.Remove("traceparent");
         await client.End(job.Body.GetProperty("id").GetString()!);
 
@@ -49,6 +56,10 @@ public sealed class TraceTests : IAsyncLifetime, IDisposable
             () => Task.FromResult(Seen("vitrine-gateway", "POST /v1/jobs") && Seen("vitrine-silo", "Submit") && Seen("vitrine-silo", "render job") && Seen("vitrine-silo", "finish picture")
                 && Seen("vitrine-silo", "journal commit") && _spans.Any(span => span.Trace == Trace && span.Name is "vitrine" or "postgresql" or "postgres" || span.Trace == Trace && span.Name.Contains("postgres", StringComparison.OrdinalIgnoreCase))),
             () => "the whole way was in one trace; seen: " + string.Join(", ", _spans.Where(span => span.Trace == Trace).Select(span => $"{span.Service}/{span.Name}").Distinct().Order()));
+        await Wire.Eventually(() => Task.FromResult(Seen("vitrine-gateway", "GET /v1/audit/events")), () => "the search was traced");
+
+        // A collector is elsewhere than the keys: nothing that a person said goes there.
+        Assert.Empty(_received.SelectMany(body => Traces.Of("quince orchard of samarkand", body)).Distinct());
     }
 
     private async Task Collect()
@@ -66,6 +77,7 @@ public sealed class TraceTests : IAsyncLifetime, IDisposable
             }
             using var body = new MemoryStream();
             await context.Request.InputStream.CopyToAsync(body);
+            _received.Add(body.ToArray());
             if (context.Request.Url!.AbsolutePath.EndsWith("/v1/traces", StringComparison.Ordinal)) Read(body.ToArray());
             context.Response.ContentType = "application/x-protobuf";
             context.Response.Close();

@@ -20,10 +20,14 @@ public sealed class AssetContent(IBlobStore blobs)
 
     /// <summary>The picture as a seekable stream, for answers that send a part of it.</summary>
     /// <exception cref="InvalidDataException">The store has no bytes, or not as many as the record says.</exception>
-    public async Task<BlobContent> Open(TenantId tenant, AssetView asset, CancellationToken ct)
+    public async Task<BlobContent> Open(TenantId tenant, AssetView asset, CancellationToken ct) =>
+        await Find(tenant, asset, ct) ?? throw new InvalidDataException($"The store has no bytes for {asset.Id}.");
+
+    /// <summary>As <see cref="Open"/>; null when the store has no bytes.</summary>
+    /// <exception cref="InvalidDataException">The store has not as many bytes as the record says.</exception>
+    public async Task<BlobContent?> Find(TenantId tenant, AssetView asset, CancellationToken ct)
     {
-        var content = await blobs.Open(new(tenant.Value, asset.Sha256), ct)
-            ?? throw new InvalidDataException($"The store has no bytes for {asset.Id}.");
+        if (await blobs.Open(new(tenant.Value, asset.Sha256), ct) is not { } content) return null;
         if (content.Length == asset.Length) return content;
         await content.DisposeAsync();
         throw new InvalidDataException($"The store has {content.Length} bytes for {asset.Id}, the record says {asset.Length}.");

@@ -14,7 +14,7 @@ internal static class AssetsApi
             .Produces<AssetBody>().Refuses(404);
         routes.MapMethods("/v1/assets/{id}/content", ["GET", "HEAD"], Content).NeedsOrSignedLink(Scopes.Read).WithName("GetAssetContent")
             .WithSummary("The picture itself; byte ranges and If-None-Match are honoured. A signed link works without a key.")
-            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404).Produces(416);
+            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404, 410).Produces(416);
     }
 
     private static async Task Get(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, TimeProvider time)
@@ -41,7 +41,14 @@ internal static class AssetsApi
             await http.Answer(ErrorAnswer.NotFound);
             return;
         }
-        var bytes = await content.Open(tenant, view, http.RequestAborted);
+        var bytes = view.ErasedAt is null ? await content.Find(tenant, view, http.RequestAborted) : null;
+        if (bytes is null)
+        {
+            // It was erased, perhaps since the record was read; otherwise its bytes are lost.
+            if (await grains.Asset(new(tenant, asset)).Get(http.RequestAborted) is not { ErasedAt: not null }) throw new InvalidDataException($"The store has no bytes for {asset}.");
+            await http.Answer(ErrorAnswer.Erased);
+            return;
+        }
         var headers = http.Response.Headers;
         // The bytes under an id never change; "private" because a link or a key stands between them and everybody else.
         headers.CacheControl = "private, max-age=31536000, immutable";
@@ -52,11 +59,14 @@ internal static class AssetsApi
 }
 
 /// <summary>One picture's record.</summary>
+/// <param name="Url">Absent for a picture that was erased.</param>
+/// <param name="Erased">True where the picture was deleted because a person was erased; absent otherwise.</param>
 internal sealed record AssetBody(
     string Id, string Job, int Image, string Sha256, string PixelSha256, string MediaType, long Length, int Width, int Height, long Seed,
-    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri Url)
+    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, bool? Erased, DateTimeOffset? ErasedAt)
 {
     public static AssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) => new(
         asset.Id, asset.Job, asset.Image, asset.Sha256, asset.PixelSha256, asset.MediaType, asset.Length, asset.Width, asset.Height, asset.Seed,
-        asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules, urls.For(tenant, asset, now));
+        asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules,
+        asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.ErasedAt is null ? null : true, asset.ErasedAt);
 }

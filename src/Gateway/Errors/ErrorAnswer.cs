@@ -31,6 +31,9 @@ public sealed record ErrorAnswer(int Status, string Code, string Detail)
     /// <summary>The one answer for everything that is not there or belongs to somebody else.</summary>
     public static readonly ErrorAnswer NotFound = new(404, "not_found", "There is nothing here under this name.");
 
+    /// <summary>Something that was there, and is not any more because a person was erased.</summary>
+    public static readonly ErrorAnswer Erased = new(410, "erased", "This was erased because the person behind it asked to be forgotten; the record that it was made stands.") { MayRetry = false };
+
     public static readonly ErrorAnswer InvalidApiKey = new(401, "invalid_api_key", "Send a valid API key as 'Authorization: Bearer vk-…'.");
     public static readonly ErrorAnswer InsufficientScope = new(403, "insufficient_scope", "The API key may not do this; a key with the scope of this endpoint can.") { MayRetry = false };
     public static readonly ErrorAnswer PayloadTooLarge = new(413, "payload_too_large", "A request body may have at most 1 MiB.");
@@ -56,6 +59,8 @@ public sealed record ErrorAnswer(int Status, string Code, string Detail)
         Refused.IdempotencyMismatch => new(422, "idempotency_mismatch", refusal.Sentence) { MayRetry = false },
         Refused.NotFound => NotFound,
         Refused.AlreadyExists => new(409, "already_exists", refusal.Sentence) { MayRetry = false },
+        Refused.UserErased => new(410, "user_erased", refusal.Sentence) { MayRetry = false },
+        Refused.RecordAltered => new(409, "record_altered", refusal.Sentence) { MayRetry = false },
         Refused.AlreadyFinished => new(409, "already_finished", refusal.Sentence) { MayRetry = false },
         _ => throw new InvalidOperationException($"No answer is written for the refusal {refusal.Reason}."),
     };

@@ -36,7 +36,8 @@ internal sealed record JobBody : JobReceipt
     public required string Project { get; init; }
     public string? User { get; init; }
     public string? Session { get; init; }
-    public required string Prompt { get; init; }
+    /// <summary>Absent in a job of a user who was erased; so are the other texts.</summary>
+    public string? Prompt { get; init; }
     public string? NegativePrompt { get; init; }
     public string? Model { get; init; }
     public string? ModelVersion { get; init; }
@@ -54,6 +55,8 @@ internal sealed record JobBody : JobReceipt
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
     public required IReadOnlyList<JobAssetBody> Assets { get; init; }
+    /// <summary>True where the user who asked was erased: the texts are gone for ever, and the pictures deleted. Absent otherwise.</summary>
+    public bool? Erased { get; init; }
     public ReasonBody? Refusal { get; init; }
     public ReasonBody? Failure { get; init; }
 
@@ -66,7 +69,8 @@ internal sealed record JobBody : JobReceipt
         Size = new PictureSize(job.Width, job.Height).ToString(), Seed = job.Seed, Steps = job.Steps, Guidance = job.Guidance,
         Format = PictureFormats.Word(job.Format), Quality = job.Quality, Speed = Speeds.Word(job.Speed), Metadata = job.Metadata,
         SubmittedAt = job.SubmittedAt, StartedAt = job.StartedAt, FinishedAt = job.FinishedAt,
-        Assets = [.. job.Assets.Select(asset => JobAssetBody.Of(tenant, asset, urls, now))],
+        Erased = job.IsErased ? true : null,
+        Assets = [.. job.Assets.Select(asset => JobAssetBody.Of(tenant, asset, job.IsErased ? null : urls, now))],
         Refusal = job.Refusal is { } refusal ? new(ErrorAnswer.Of(refusal).Code, refusal.Sentence, refusal.Rules) : null,
         Failure = job.Failure is { } failure ? new(failure.Code, failure.Sentence, failure.Rules) : null,
     };
@@ -87,8 +91,9 @@ internal sealed record LinksBody(string Self, string Events)
 internal sealed record ReasonBody(string Code, string Detail, IReadOnlyList<string>? Rules);
 
 /// <summary>One picture of a job. The link works for 55 to 60 minutes without a key; asking again gives a new one.</summary>
-internal sealed record JobAssetBody(string Id, string Sha256, string MediaType, int Width, int Height, long Seed, Uri Url)
+internal sealed record JobAssetBody(string Id, string Sha256, string MediaType, int Width, int Height, long Seed, Uri? Url)
 {
-    public static JobAssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) =>
-        new(asset.Id, asset.Sha256, asset.MediaType, asset.Width, asset.Height, asset.Seed, urls.For(tenant, asset, now));
+    /// <param name="urls">Null for a picture that was erased.</param>
+    public static JobAssetBody Of(TenantId tenant, AssetView asset, AssetUrls? urls, DateTimeOffset now) =>
+        new(asset.Id, asset.Sha256, asset.MediaType, asset.Width, asset.Height, asset.Seed, urls?.For(tenant, asset, now));
 }

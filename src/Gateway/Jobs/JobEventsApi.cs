@@ -56,7 +56,7 @@ internal static class JobEventsApi
                     await events.Write("progress", sequence, ProgressEvent.Of(progress, preview, PictureFormats.MediaType(job.Format)), WireJson.Default.ProgressEvent, ct);
                     break;
                 case { Kind: JobUpdateKind.Output, Asset: { } asset }:
-                    await events.Write("output", sequence, new OutputEvent(JobAssetBody.Of(key.Tenant, asset, urls, time.GetUtcNow())), WireJson.Default.OutputEvent, ct);
+                    await events.Write("output", sequence, new OutputEvent(JobAssetBody.Of(key.Tenant, asset, job.IsErased ? null : urls, time.GetUtcNow())), WireJson.Default.OutputEvent, ct);
                     break;
                 case { IsTerminal: true }:
                     var done = update.Job ?? await grains.Job(key).Get() ?? throw new InvalidOperationException($"{key.Job} ended and is not there.");

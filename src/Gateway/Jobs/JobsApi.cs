@@ -15,7 +15,7 @@ internal static class JobsApi
     public static void MapJobsApi(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/jobs", Submit).Needs(Scopes.Generate).WithName("SubmitJob").WithSummary("Ask for pictures; the answer comes as soon as the job is recorded.")
-            .Accepts<JobRequest>("application/json").Produces<JobReceipt>(202).Refuses(400, 404, 413, 415, 422, 429);
+            .Accepts<JobRequest>("application/json").Produces<JobReceipt>(202).Refuses(400, 404, 410, 413, 415, 422, 429);
         routes.MapGet("/v1/jobs", List).Needs(Scopes.Read).WithName("ListJobs").WithSummary("Jobs of the tenant, newest first.")
             .Produces<Page<JobBody>>().Refuses(422);
         routes.MapGet("/v1/jobs/{id}", Get).Needs(Scopes.Read).WithName("GetJob").WithSummary("One job with its pictures.")

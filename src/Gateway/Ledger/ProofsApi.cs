@@ -10,17 +10,23 @@ internal static class ProofsApi
     public static void MapProofsApi(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/assets/{id}/bundle", Bundle).Needs(Scopes.Audit).WithName("GetProofBundle")
             .WithSummary("One zip with everything that proves the picture, and a page that says how to check it: events with their proofs, checkpoint, keys, the file.")
-            .Produces<byte[]>(200, "application/zip").Refuses(404);
+            .Produces<byte[]>(200, "application/zip").Refuses(404, 409);
 
     private static async Task Bundle(string id, HttpContext http, IGrainFactory grains, AssetContent content)
     {
         var tenant = http.Principal().Tenant;
-        if (!AssetId.TryParse(id, out var asset) || await grains.Ledger(tenant).Evidence(asset, http.RequestAborted) is not { } evidence)
+        if (!AssetId.TryParse(id, out var asset) || await grains.Ledger(tenant).Evidence(asset, http.RequestAborted) is not { } outcome)
         {
             await http.Answer(ErrorAnswer.NotFound);
             return;
         }
-        var zip = ProofBundle.Write(Parts(tenant, evidence, await content.Read(tenant, evidence.Asset, http.RequestAborted)));
+        if (outcome.Value is not { } evidence)
+        {
+            await http.Answer(ErrorAnswer.Of(outcome.Refusal!));
+            return;
+        }
+        var file = evidence.Asset.ErasedAt is null ? await content.Read(tenant, evidence.Asset, http.RequestAborted) : null;
+        var zip = ProofBundle.Write(Parts(tenant, evidence, file));
         http.Response.ContentType = "application/zip";
         http.Response.ContentLength = zip.Length;
         http.Response.Headers.CacheControl = "no-store";
@@ -28,12 +34,12 @@ internal static class ProofsApi
         await http.Response.Body.WriteAsync(zip, http.RequestAborted);
     }
 
-    private static BundleParts Parts(TenantId tenant, EvidenceView evidence, byte[] file)
+    private static BundleParts Parts(TenantId tenant, EvidenceView evidence, byte[]? file)
     {
         var (head, platform) = (Note(evidence.Head.Note), Note(evidence.Platform.Platform.Note));
         return new(
             tenant.Value, evidence.Asset.Id, evidence.Asset.Job, "asset." + PictureFormats.Extension(evidence.Asset.MediaType), file,
-            [.. evidence.Events.Select(e => new BundleEvent(e.Entry, e.Salt, e.Payload, Proof(e.Inclusion, head)))], head, Key(evidence.Head.Key),
+            [.. evidence.Events.Select(e => new BundleEvent(e.Entry, e.Salt, e.Payload, Proof(e.Inclusion, head), e.Opening, e.OpeningSalt))], head, Key(evidence.Head.Key),
             Proof(evidence.Platform.Inclusion, platform), Key(evidence.Platform.Platform.Key), evidence.TrustAnchorPem.Length == 0 ? null : evidence.TrustAnchorPem) { PlatformStamp = evidence.Platform.Stamp };
     }
 

@@ -27,6 +27,7 @@ public static class OpenAiErrors
     /// <exception cref="ArgumentException">The job is still open.</exception>
     public static ErrorAnswer? Of(JobView job) => job switch
     {
+        { IsErased: true } => ErrorAnswer.Erased,
         { State: JobState.Succeeded } => null,
         { State: JobState.Canceled } => Canceled,
         { Refusal: { } refusal } => Of(refusal),

@@ -13,7 +13,7 @@ public static class OpenAiImagesApi
     {
         routes.MapPost("/v1/images/generations", Generate)
             .Needs(Scopes.Generate).WithName("CreateImage").WithSummary("Make pictures, as OpenAI's Images API does.")
-            .Accepts<OpenAiImageBody>("application/json").Produces<OpenAiImagesBody>(200, "application/json", OpenAiEvents.ContentType).RefusesAsOpenAi(400, 404, 409, 413, 415, 422, 429, 500);
+            .Accepts<OpenAiImageBody>("application/json").Produces<OpenAiImagesBody>(200, "application/json", OpenAiEvents.ContentType).RefusesAsOpenAi(400, 404, 409, 410, 413, 415, 422, 429, 500);
         return routes;
     }
 

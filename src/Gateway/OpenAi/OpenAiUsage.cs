@@ -15,7 +15,7 @@ public readonly record struct OpenAiUsage(long TextTokens, long ImageTokens)
     private const int BytesPerTextToken = 4;
 
     public static OpenAiUsage Of(JobView job) => new(
-        (Encoding.UTF8.GetByteCount(job.Prompt) + BytesPerTextToken - 1) / BytesPerTextToken,
+        (Encoding.UTF8.GetByteCount(job.Prompt ?? "") + BytesPerTextToken - 1) / BytesPerTextToken,
         ((job.SettledMicro ?? job.ReservedMicro) + MicroPerImageToken - 1) / MicroPerImageToken);
 
     /// <summary>The part of picture <paramref name="image"/> (from 0) of <paramref name="images"/>. The parts differ by at most one and add up exactly.</summary>

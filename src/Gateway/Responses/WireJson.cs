@@ -35,6 +35,7 @@ namespace Vitrine.Gateway;
 [JsonSerializable(typeof(NewUserRequest))]
 [JsonSerializable(typeof(UserBody))]
 [JsonSerializable(typeof(Page<UserBody>))]
+[JsonSerializable(typeof(ErasureBody))]
 [JsonSerializable(typeof(NewKeyRequest))]
 [JsonSerializable(typeof(KeyBody))]
 [JsonSerializable(typeof(NewKeyBody))]

@@ -61,8 +61,10 @@ internal sealed record LookBody(bool Found, bool Comparable, OriginBody? Picture
 /// <summary>What everybody may know of a picture of this platform.</summary>
 /// <param name="Manifest">The URN of its C2PA manifest.</param>
 /// <param name="InSignedCheckpoint">Whether its record is an entry of the transparency log that a signed checkpoint covers.</param>
-internal sealed record OriginBody(string MadeBy, DateTimeOffset MadeAt, string? Model, string? ModelVersion, string ModelDigest, string Manifest, bool InSignedCheckpoint)
+/// <param name="Erased">True where the picture was deleted because a person asked to be forgotten; the record that it was made stands. Absent otherwise.</param>
+internal sealed record OriginBody(
+    string MadeBy, DateTimeOffset MadeAt, string? Model, string? ModelVersion, string ModelDigest, string Manifest, bool InSignedCheckpoint, bool? Erased)
 {
     public static OriginBody? Of(OriginView? origin) =>
-        origin is null ? null : new("Vitrine", origin.CreatedAt, origin.Model, origin.ModelVersion, origin.ModelDigest, origin.Manifest, origin.IsInCheckpoint);
+        origin is null ? null : new("Vitrine", origin.CreatedAt, origin.Model, origin.ModelVersion, origin.ModelDigest, origin.Manifest, origin.IsInCheckpoint, origin.IsErased ? true : null);
 }

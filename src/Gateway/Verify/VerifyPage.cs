@@ -15,7 +15,7 @@ internal static class VerifyPage
         const make=(tag,text)=>{const e=document.createElement(tag);if(text!==undefined)e.textContent=text;return e};
         const section=(title,sentence,picture)=>{const s=make('section');s.append(make('h2',title),make('p',sentence));if(picture){const d=make('dl');
         for(const [name,value] of [['Made by',picture.made_by],['Made at',picture.made_at],['Model',[picture.model,picture.model_version].filter(Boolean).join(' ')],['Manifest',picture.manifest],
-        ['Record',picture.in_signed_checkpoint?'in the signed transparency log':'not yet in a signed checkpoint of the log']])d.append(make('dt',name),make('dd',value||'unknown'));s.append(d)}return s};
+        ['Record',picture.in_signed_checkpoint?'in the signed transparency log':'not yet in a signed checkpoint of the log']])d.append(make('dt',name),make('dd',value||'unknown'));s.append(d);if(picture.erased)s.append(make('p','This picture was erased here because a person asked to be forgotten. The record that it was made on this platform stands.'))}return s};
         file.addEventListener('change',async()=>{if(!file.files[0])return;out.replaceChildren(make('p','Looking at it.'));
         try{const form=new FormData();form.append('file',file.files[0]);const answer=await fetch('/v1/verify',{method:'POST',body:form});const v=await answer.json();
         if(!answer.ok){out.replaceChildren(make('p',v.detail));return}

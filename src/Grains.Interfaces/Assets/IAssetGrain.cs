@@ -36,6 +36,9 @@ public interface IAssetGrain : IGrainWithStringKey
 {
     /// <summary>Null when there is no such asset.</summary>
     [Alias("Get")] Task<AssetView?> Get(CancellationToken cancellation);
+
+    /// <summary>Records that the picture is erased, then deletes its bytes. False when there is no such asset; asked again it only deletes what should be gone already.</summary>
+    [Alias("Erase")] Task<bool> Erase(CancellationToken cancellation);
 }
 
 /// <summary>What was decided about the pixels of a picture before it was encoded, complete enough to be judged again.</summary>
@@ -60,6 +63,7 @@ public readonly record struct OutputScore([property: Id(0)] string Label, [prope
 /// <param name="Screening">Null for a picture of the time before outputs were screened.</param>
 /// <param name="Watermark">The id in the pixels, 12 lower-case hex digits; null where the picture carries none: it is too small, its encoding kept none, or it is older than watermarks.</param>
 /// <param name="Pdq">The PDQ hash of the pixels in the file, 64 lower-case hex digits; null for a picture of the time before hashes.</param>
+/// <param name="ErasedAt">When its bytes were deleted because a person was erased; null for a picture that is there.</param>
 /// <param name="PdqQuality">How much there was to hash, 0 to 100; below 50 the hash says too little to be compared.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
@@ -70,4 +74,5 @@ public sealed record AssetView(
     [property: Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OutputScreening? Screening = null,
     [property: Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Watermark = null,
     [property: Id(17), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pdq = null,
-    [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null);
+    [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null,
+    [property: Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ErasedAt = null);

@@ -17,7 +17,9 @@ public sealed record JobView
     [Id(5)] public required string Dialect { get; init; }
     [Id(6)] public required string RequestDigest { get; init; }
     [Id(7)] public JobState State { get; init; }
-    [Id(8)] public required string Prompt { get; init; }
+
+    /// <summary>Null where it is sealed (<see cref="Personal"/>) or was erased; so are <see cref="NegativePrompt"/>, <see cref="Metadata"/> and <see cref="EndUser"/>.</summary>
+    [Id(8)] public required string? Prompt { get; init; }
     [Id(9)] public string? NegativePrompt { get; init; }
     [Id(10)] public string? Model { get; init; }
     [Id(11)] public string? ModelVersion { get; init; }
@@ -62,6 +64,12 @@ public sealed record JobView
 
     /// <summary>How often a renderer has reported a failure of its own.</summary>
     [Id(38)] public int Failures { get; init; }
+
+    /// <summary>The texts of the request, as they are stored; null in a job as it is told, and in one of the time before texts were sealed.</summary>
+    [Id(39), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public SealedText? Personal { get; init; }
+
+    /// <summary>The user was erased: nothing of the texts can be read any more. Found out when the job is told, never stored.</summary>
+    [Id(40), JsonIgnore] public bool IsErased { get; init; }
 
     /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
     public string? Asker => User;

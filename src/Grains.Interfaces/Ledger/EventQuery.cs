@@ -18,7 +18,7 @@ public sealed record EventQuery(
     [property: Id(8)] long? After, [property: Id(9)] int Limit);
 
 /// <param name="Index">The entry's index in the log, for its proof.</param>
-/// <param name="Data">The event as JSON.</param>
+/// <param name="Data">The event as JSON, with what its person said; with the word <c>erased</c> in its place when they were erased.</param>
 /// <param name="Job">The job that it belongs to; null for other events.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.EventView")]
 public sealed record EventView(

@@ -13,5 +13,8 @@ public sealed record EvidenceView(
 /// <param name="Entry">The entry of the log.</param>
 /// <param name="Salt">32 bytes; null when it was destroyed.</param>
 /// <param name="Payload">What the entry commits to; null when it was erased.</param>
+/// <param name="Opening">What is in the sealed part of the payload; null when there is none, or a person was erased.</param>
+/// <param name="OpeningSalt">32 bytes; null together with <paramref name="Opening"/>.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.EvidenceEvent")]
-public sealed record EvidenceEvent([property: Id(0)] byte[] Entry, [property: Id(1)] byte[]? Salt, [property: Id(2)] byte[]? Payload, [property: Id(3)] InclusionView Inclusion);
+public sealed record EvidenceEvent([property: Id(0)] byte[] Entry, [property: Id(1)] byte[]? Salt, [property: Id(2)] byte[]? Payload, [property: Id(3)] InclusionView Inclusion,
+    [property: Id(4)] byte[]? Opening = null, [property: Id(5)] byte[]? OpeningSalt = null);

@@ -28,8 +28,11 @@ public interface ILedgerGrain : IGrainWithStringKey
     /// <summary>What one asset came from and what came with it; null when there is no such asset.</summary>
     [Alias("Lineage")] Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation);
 
-    /// <summary>Everything that proves one asset, under a checkpoint that covers it; null when there is no such asset.</summary>
-    [Alias("Evidence")] Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation);
+    /// <summary>
+    /// Everything that proves one asset, under a checkpoint that covers it; null when there is no such asset. A refusal when a stored event is not what the log recorded: somebody
+    /// changed it afterwards.
+    /// </summary>
+    [Alias("Evidence")] Task<Outcome<EvidenceView>?> Evidence(AssetId asset, CancellationToken cancellation);
 
     /// <summary>The platform's log over the checkpoints of all tenants: a newest checkpoint of it, rather one that witnesses cosigned, and the proof that this tenant's newest is in it.</summary>
     [Alias("Platform")] Task<PlatformView?> Platform(CancellationToken cancellation);

@@ -22,7 +22,8 @@ public interface IOriginsGrain : IGrainWithStringKey
 /// <param name="Manifest">The C2PA manifest's URN.</param>
 /// <param name="Pdq">Its perceptual hash, for comparison; null for old pictures.</param>
 /// <param name="IsInCheckpoint">Whether the record of the picture is an entry of its tenant's transparency log that a signed checkpoint covers.</param>
+/// <param name="IsErased">The picture was deleted because a person was erased; the record of it stands.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.OriginView")]
 public sealed record OriginView(
     [property: Id(0)] TenantId Tenant, [property: Id(1)] string Sha256, [property: Id(2)] DateTimeOffset CreatedAt, [property: Id(3)] string? Model,
-    [property: Id(4)] string? ModelVersion, [property: Id(5)] string ModelDigest, [property: Id(6)] string Manifest, [property: Id(7)] string? Pdq, [property: Id(8)] bool IsInCheckpoint);
+    [property: Id(4)] string? ModelVersion, [property: Id(5)] string ModelDigest, [property: Id(6)] string Manifest, [property: Id(7)] string? Pdq, [property: Id(8)] bool IsInCheckpoint, [property: Id(9)] bool IsErased = false);

@@ -26,11 +26,22 @@ public interface IUserGrain : IAccountGrain
 {
     [Alias("Register")] Task<Outcome<UserView>> Register(RegisterUser command, CancellationToken cancellation);
     [Alias("Get")] Task<UserView?> Get(CancellationToken cancellation);
+
+    /// <summary>From here on nothing new is accepted of the user, whoever was about to. Null when there is no such user; asked again it changes nothing.</summary>
+    [Alias("BeginErasure")] Task<ErasureView?> BeginErasure(string by, CancellationToken cancellation);
+
+    /// <summary>Records that all is done. The first counts stay.</summary>
+    [Alias("EndErasure")] Task<ErasureView> EndErasure(string by, ErasureCounts counts, CancellationToken cancellation);
 }
 
 [GenerateSerializer, Immutable, Alias("vitrine.RegisterUser")]
 public sealed record RegisterUser([property: Id(0)] string Name);
 
+/// <param name="Name">Empty once the user is erased.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.UserView")]
 public sealed record UserView(
-    [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] DateTimeOffset CreatedAt, [property: Id(3)] Limits Limits);
+    [property: Id(0)] string Id, [property: Id(1)] string Name, [property: Id(2)] DateTimeOffset CreatedAt, [property: Id(3)] Limits Limits,
+    [property: Id(4)] UserState State = UserState.Active, [property: Id(5)] DateTimeOffset? ErasedAt = null);
+
+[Alias("vitrine.UserState")]
+public enum UserState { Active = 0, Erasing = 1, Erased = 2 }

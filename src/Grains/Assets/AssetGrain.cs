@@ -1,22 +1,66 @@
 using Marten;
+using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Media;
 
 namespace Vitrine.Grains.Assets;
 
 /// <summary>Owns one output: its record.</summary>
 [GrainType("vitrine.asset"), CollectionAgeLimit(Minutes = 2)]
-public sealed class AssetGrain(IDocumentStore store) : Grain, IAssetGrain, Tenants.ITenantScoped
+public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlobStore blobs, TimeProvider time) : Grain, IAssetGrain, Tenants.ITenantScoped
 {
     private AssetView? _asset;
+
+    private AssetKey Key => AssetKey.Parse(this.GetPrimaryKeyString());
 
     public async Task<AssetView?> Get(CancellationToken cancellation)
     {
         if (_asset is not null) return _asset;
-        var key = AssetKey.Parse(this.GetPrimaryKeyString());
-        await using var session = store.QuerySession(key.Tenant.Value);
-        _asset = await session.LoadAsync<AssetView>(key.Asset.Value, cancellation);
+        _asset = await Load(cancellation);
         // An id that names nothing must not stay in memory.
         if (_asset is null) DeactivateOnIdle();
         return _asset;
+    }
+
+    public async Task<bool> Erase(CancellationToken cancellation)
+    {
+        if (await Load(cancellation) is not { } asset)
+        {
+            DeactivateOnIdle();
+            return false;
+        }
+        _asset = asset;
+        if (asset.ErasedAt is null)
+        {
+            var erased = new AssetErased(time.GetUtcNow().ToMicroseconds());
+            try
+            {
+                // An output's stream is the event that made it and the one that ends it.
+                await journal.Append(Commit.Of(Key.Tenant, StreamAppend.Continue(asset.Id, 1, asset, erased)), CancellationToken.None);
+                _asset = AssetViewProjection.Fold(asset, erased);
+            }
+            catch (Exception)
+            {
+                _asset = null;
+                DeactivateOnIdle();
+                throw;
+            }
+        }
+        // After the record: who dies between the two leaves bytes that the next asking, or the sweep of orphans, deletes.
+        if (!await IsNamedByAnother(asset, cancellation)) await blobs.Delete(new BlobKey(Key.Tenant.Value, asset.Sha256), cancellation);
+        return true;
+    }
+
+    private async Task<AssetView?> Load(CancellationToken cancellation)
+    {
+        await using var session = store.QuerySession(Key.Tenant.Value);
+        return await session.LoadAsync<AssetView>(Key.Asset.Value, cancellation);
+    }
+
+    // Equal bytes are one blob. Two pictures that leave the platform are never equal, as their manifests differ; but a blob that somebody else needs must not depend on that.
+    private async Task<bool> IsNamedByAnother(AssetView asset, CancellationToken cancellation)
+    {
+        await using var session = store.QuerySession(Key.Tenant.Value);
+        return await session.Query<AssetView>().AnyAsync(other => other.Sha256 == asset.Sha256 && other.Id != asset.Id && other.ErasedAt == null, cancellation);
     }
 }

@@ -9,5 +9,11 @@ public sealed partial class AssetViewProjection : SingleStreamProjection<AssetVi
 {
     public override AssetView? Evolve(AssetView? snapshot, string id, IEvent e) => Fold(snapshot, e.Data);
 
-    public static AssetView? Fold(AssetView? asset, object happened) => happened is OutputProduced produced ? produced.Asset : asset;
+    // The hash of its look goes out of the index with it: nobody finds by look what is no longer there. The watermark's number stays, so that copies still tell that they were made here.
+    public static AssetView? Fold(AssetView? asset, object happened) => (asset, happened) switch
+    {
+        (_, OutputProduced e) => e.Asset,
+        (not null, AssetErased e) => asset with { ErasedAt = asset.ErasedAt ?? e.At, Pdq = null, PdqQuality = null },
+        _ => asset,
+    };
 }

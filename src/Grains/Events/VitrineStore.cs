@@ -12,6 +12,7 @@ using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Origins;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Grains.Users;
 
@@ -28,6 +29,8 @@ public static class VitrineStore
         ["tenant.created"] = typeof(TenantCreated),
         ["project.created"] = typeof(ProjectCreated),
         ["user.registered"] = typeof(UserRegistered),
+        ["user.erasure_begun"] = typeof(ErasureBegun),
+        ["user.erased"] = typeof(SubjectErased),
         ["limits.set"] = typeof(LimitsSet),
         ["key.issued"] = typeof(KeyIssued),
         ["key.revoked"] = typeof(KeyRevoked),
@@ -43,6 +46,7 @@ public static class VitrineStore
         ["job.failed"] = typeof(JobFailed),
         ["job.canceled"] = typeof(JobCanceled),
         ["asset.output_produced"] = typeof(OutputProduced),
+        ["asset.erased"] = typeof(AssetErased),
     };
 
     public static void Configure(StoreOptions options, NpgsqlDataSource database)
@@ -67,6 +71,7 @@ public static class VitrineStore
 
         // The two that are named are made by PdqPieces; Marten would drop them as unknown.
         options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest);
+        options.Schema.For<Member>().IgnoreIndex(Erasures.UnderWay);
         options.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);

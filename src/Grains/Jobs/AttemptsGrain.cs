@@ -5,7 +5,7 @@ namespace Vitrine.Grains.Jobs;
 
 /// <summary>Owns the knowledge of which job the repeated attempts of one unlabelled request belong to. What it forgets in a crash it finds in the job rows.</summary>
 [GrainType("vitrine.attempts"), CollectionAgeLimit(Minutes = 11)]
-public sealed class AttemptsGrain(IDocumentStore store, TimeProvider time) : Grain, IAttemptsGrain, Tenants.ITenantScoped
+public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys keys, TimeProvider time) : Grain, IAttemptsGrain, Tenants.ITenantScoped
 {
     /// <summary>A retry later than this is a new request.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
@@ -34,8 +34,12 @@ public sealed class AttemptsGrain(IDocumentStore store, TimeProvider time) : Gra
         var key = AttemptsKey.Parse(this.GetPrimaryKeyString());
         var since = time.GetUtcNow() - Window;
         await using var session = store.QuerySession(key.Tenant.Value);
+        var asker = (await session.LoadAsync<Tenants.ApiKey>(Tenants.ApiKey.StreamOf(key.Key)))?.View.User;
+        // The rows hold the digest as only the person's key makes it, or, of the time before, plain.
+        if (await keys.ForSealing(key.Tenant, asker, CancellationToken.None) is not { } subject) return null;
+        var digest = subject.Digest(key.BodyDigest);
         var latest = await session.Query<JobView>()
-            .Where(job => job.RequestDigest == key.BodyDigest && job.Key == key.Key.Value && job.SubmittedAt > since)
+            .Where(job => (job.RequestDigest == digest || job.RequestDigest == key.BodyDigest) && job.Key == key.Key.Value && job.SubmittedAt > since)
             .OrderByDescending(job => job.SubmittedAt).FirstOrDefaultAsync();
         return latest is null ? null : new JobId(latest.Id);
     }

@@ -13,7 +13,7 @@ public static class Job
         (null, PromptSubmitted e) => new JobView
         {
             Id = id, Project = e.Project, User = e.User, Session = e.Session, Key = e.Key, Dialect = e.Dialect, RequestDigest = e.RequestDigest,
-            Prompt = e.Prompt, NegativePrompt = e.NegativePrompt, Images = e.Images, Metadata = e.Metadata, EndUser = e.EndUser, SubmittedAt = e.At, Revision = 1,
+            Prompt = e.Prompt, NegativePrompt = e.NegativePrompt, Images = e.Images, Metadata = e.Metadata, EndUser = e.EndUser, Personal = e.Personal, SubmittedAt = e.At, Revision = 1,
         },
         (null, _) => null,
         (not null, _) => Change(job, happened) with { Revision = job.Revision + 1 },

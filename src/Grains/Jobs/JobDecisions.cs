@@ -44,13 +44,13 @@ public static class JobDecisions
         return refusal is null ? (accepted, null) : (null, refusal);
     }
 
-    public static Credits Cost(SubmitJob asked, JobAccepted accepted) => Cost(asked.Images, asked.NegativePrompt, accepted);
+    public static Credits Cost(SubmitJob asked, JobAccepted accepted) => Cost(asked.Images, !string.IsNullOrEmpty(asked.NegativePrompt), accepted);
 
     /// <summary>The price, from the events of an acceptance alone: anybody who has them can make it again (I9).</summary>
-    public static Credits Cost(PromptSubmitted submitted, JobAccepted accepted) => Cost(submitted.Images, submitted.NegativePrompt, accepted);
+    public static Credits Cost(PromptSubmitted submitted, JobAccepted accepted) => Cost(submitted.Images, submitted.HasNegativePrompt ?? !string.IsNullOrEmpty(submitted.NegativePrompt), accepted);
 
-    private static Credits Cost(int images, string? negativePrompt, JobAccepted accepted) =>
-        Price.Of(images, ModelCard.Evaluations(accepted.Steps, !string.IsNullOrEmpty(negativePrompt)), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
+    private static Credits Cost(int images, bool hasNegativePrompt, JobAccepted accepted) =>
+        Price.Of(images, ModelCard.Evaluations(accepted.Steps, hasNegativePrompt), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
 
     /// <summary>The events of a request whose prompt the policy blocks. It is recorded, costs nothing and can never become a job.</summary>
     public static (IReadOnlyList<object> Events, Refusal Refusal)? Blocked(SubmitJob asked, PromptDecision decision, string policyDigest, DateTimeOffset now)
@@ -65,8 +65,10 @@ public static class JobDecisions
         [Submitted(asked, accepted.At), Screened(decision, policyDigest, accepted.At), new CreditsReserved(period, cost.Micro), accepted];
 
     /// <summary>The answer to a request whose job exists already.</summary>
+    /// <param name="job">With its texts opened.</param>
     public static SubmitOutcome Replay(JobView job, SubmitJob asked) =>
-        job.RequestDigest != asked.RequestDigest
+        job.IsErased ? new(null, Refusal.UserErased, false, null)
+        : job.RequestDigest != asked.RequestDigest
             ? new(null, new Refusal(Refused.IdempotencyMismatch, "This idempotency key was used for another request; use a new key for a new request.", "Idempotency-Key"), false, null)
             : job.Refusal is { } refusal ? new(null, refusal, true, null)
             : new(job, null, true, null);

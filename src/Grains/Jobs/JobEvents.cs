@@ -3,15 +3,23 @@ using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Grains.Jobs;
 
-/// <summary>Somebody asked for pictures. Recorded together with what became of it.</summary>
+/// <summary>Somebody asked for pictures. Recorded together with what became of it. Since texts are sealed (docs/adr/0020) what the person said is in <paramref name="Personal"/> only.</summary>
+/// <param name="RequestDigest">SHA-256 of the request; in a sealed event HMAC-SHA256 of it with the person's key.</param>
+/// <param name="Personal">Prompt, negative prompt, metadata, end user and digest of the request; null in events from before.</param>
+/// <param name="HasNegativePrompt">Whether there is a negative prompt, which the price depends on; null in events from before.</param>
 public sealed record PromptSubmitted(
-    string Project, string? User, string? Session, string Key, string Dialect, string RequestDigest, string Prompt, string? NegativePrompt, int Images,
-    IReadOnlyDictionary<string, string>? Metadata, string? EndUser, DateTimeOffset At);
+    string Project, string? User, string? Session, string Key, string Dialect, string RequestDigest, string? Prompt, string? NegativePrompt, int Images,
+    IReadOnlyDictionary<string, string>? Metadata, string? EndUser, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SealedText? Personal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? HasNegativePrompt = null);
 
 /// <summary>The prompt policy in force said yes or no.</summary>
 /// <param name="PolicyDigest">SHA-256 over the policy files in force.</param>
 /// <param name="Rules">Ids of the rules that matched, also of those that only flag.</param>
-public sealed record PromptScreened(string PolicyDigest, bool Allowed, IReadOnlyList<string> Rules, string NormalisedDigest, DateTimeOffset At);
+/// <param name="Personal">The digest of the folded prompt; null in events from before.</param>
+public sealed record PromptScreened(
+    string PolicyDigest, bool Allowed, IReadOnlyList<string> Rules, string? NormalisedDigest, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SealedText? Personal = null);
 
 /// <summary>Credits are promised out of the budgets of one month, at user, project and tenant.</summary>
 public sealed record CreditsReserved(string Period, long Micro);

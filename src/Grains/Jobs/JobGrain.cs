@@ -6,6 +6,7 @@ using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Policies;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Subjects;
 using Vitrine.Inference;
 using RenderProgress = Vitrine.Grains.Interfaces.RenderProgress;
 
@@ -14,7 +15,7 @@ namespace Vitrine.Grains.Jobs;
 /// <summary>Owns one request from acceptance to exactly one terminal event. Its state is its stream; the stream's version fences a second activation.</summary>
 [GrainType("vitrine.job"), CollectionAgeLimit(Minutes = 2)]
 public sealed partial class JobGrain(
-    EventJournal journal, IDocumentStore store, ModelCatalogue catalogue, PoliciesInForce policies, TimeProvider time, ILogger<JobGrain> log)
+    EventJournal journal, IDocumentStore store, SubjectKeys keys, PersonalText texts, ModelCatalogue catalogue, PoliciesInForce policies, TimeProvider time, ILogger<JobGrain> log)
     : Grain, IJobGrain, Tenants.ITenantScoped
 {
     /// <summary>How often a watcher of a waiting job is told its place again.</summary>
@@ -26,8 +27,13 @@ public sealed partial class JobGrain(
     /// <summary>Accounts can be activated anew between hold and commit; more often than this in a row is not chance.</summary>
     private const int MaxFenced = 5;
 
+    /// <summary>In the place of an API key where no caller called the job off.</summary>
+    private const string ByErasure = "erasure";
+
     private readonly JobWatch _watch = new();
     private JobKey _key;
+
+    /// <summary>As it is stored, with its texts closed: they are opened when they are told, so that a person who is erased is erased here too.</summary>
     private JobView? _job;
     private bool _loaded;
     private string? _trace;
@@ -42,27 +48,32 @@ public sealed partial class JobGrain(
     {
         if (!command.FreshId) await Load(cancellation);
         _trace ??= System.Diagnostics.Activity.Current?.Id;
-        if (_job is not null) return JobDecisions.Replay(_job, command);
+        if (_job is not null) return JobDecisions.Replay(await Opened(cancellation), command);
         if (command.Overloaded is { } later) return new(null, Refusal.Overloaded(later), false, null);
 
         var now = time.GetUtcNow().ToMicroseconds();
         var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now);
         if (accepted is null) return new(null, refusal, false, null);
+        if (await keys.ForSealing(_key.Tenant, command.User?.Value, cancellation) is not { } subject) return new(null, Refusal.UserErased, false, null);
 
         var inForce = policies.Current;
         var decision = inForce.Prompts.Screen(new(command.Prompt, command.NegativePrompt ?? "", Others(command)));
         if (JobDecisions.Blocked(command, decision, inForce.Digest, now) is { } blocked)
         {
-            await Append(blocked.Events, [], cancellation);
+            await Append(Sealed(subject, blocked.Events), [], cancellation);
             JobTelemetry.Refused(blocked.Refusal.Reason);
             return new(null, blocked.Refusal, false, null);
         }
-        var outcome = await Accept(command, accepted, decision, inForce.Digest, cancellation);
+        var outcome = await Accept(command, subject, accepted, decision, inForce.Digest, cancellation);
         if (outcome.Refusal is { } no) JobTelemetry.Refused(no.Reason);
         return outcome;
     }
 
-    public async Task<JobView?> Get() { await Load(CancellationToken.None); return _job; }
+    public async Task<JobView?> Get()
+    {
+        await Load(CancellationToken.None);
+        return _job is null ? null : await Opened(CancellationToken.None);
+    }
 
     public async Task<QueuePlace?> Place()
     {
@@ -78,7 +89,7 @@ public sealed partial class JobGrain(
         foreach (var update in JobWatch.Durable(_job).Where(update => !endOnly && update.Sequence > after && update.Kind is JobUpdateKind.Queued or JobUpdateKind.Started).ToList())
         {
             seen = Math.Max(seen, update.Sequence);
-            yield return update.Kind == JobUpdateKind.Queued ? update with { Place = await Place() } : update;
+            yield return await Told(update.Kind == JobUpdateKind.Queued ? update with { Place = await Place() } : update, cancellation);
         }
         QueuePlace? told = null;
         while (!cancellation.IsCancellationRequested)
@@ -87,16 +98,16 @@ public sealed partial class JobGrain(
             foreach (var update in _watch.After(seen).Where(update => !endOnly && !update.IsTerminal && update.Kind != JobUpdateKind.Output).ToList())
             {
                 seen = update.Sequence;
-                yield return update;
+                yield return await Told(update, cancellation);
             }
             if (!_job.IsOpen)
             {
-                foreach (var update in JobWatch.Ending(_job).Where(update => update.Sequence > after).ToList()) yield return update;
+                foreach (var update in JobWatch.Ending(_job).Where(update => update.Sequence > after).ToList()) yield return await Told(update, cancellation);
                 yield break;
             }
             if (endOnly || _job.State != JobState.Queued) await changed.WaitAsync(cancellation);
             else if (await Task.WhenAny(changed, Task.Delay(PlaceEvery, time, cancellation)) != changed && await Place() is { } place && place != told)
-                yield return new JobUpdate(seen = _watch.NextPassing(_job), JobUpdateKind.Queued, _job, told = place);
+                yield return await Told(new JobUpdate(seen = _watch.NextPassing(_job), JobUpdateKind.Queued, _job, told = place), cancellation);
         }
     }
 
@@ -107,7 +118,7 @@ public sealed partial class JobGrain(
         if (!_job.IsOpen) return new Refusal(Refused.AlreadyFinished, $"The job is over ({_job.State.ToString().ToLowerInvariant()}); there is nothing left to cancel.");
         await Append([new JobCanceled(by, _job.ReservedMicro, time.GetUtcNow())], [], cancellation);
         await Ended();
-        return _job;
+        return await Opened(cancellation);
     }
 
     public async Task<RenderOrder?> Begin(DeviceId device, CancellationToken cancellation)
@@ -120,12 +131,22 @@ public sealed partial class JobGrain(
             await Ended();
             return null;
         }
+        var told = await Opened(cancellation);
+        if (told.Prompt is null)
+        {
+            // An erasing ends open jobs before it destroys the key; so a device asks only where that was interrupted, or where the row was changed by hand.
+            object end = told.IsErased ? new JobCanceled(ByErasure, _job.ReservedMicro, time.GetUtcNow())
+                : new JobFailed(new Failure("render_failed", "What was asked for can no longer be read."), _job.ReservedMicro, time.GetUtcNow());
+            await Append([end], [], cancellation);
+            await Ended();
+            return null;
+        }
         var first = _job.Attempt == 0;
         await Append([new RenderingStarted(_job.Attempt + 1, device.ToString(), time.GetUtcNow())], [], cancellation);
         if (first) JobTelemetry.Waited(time.GetUtcNow() - _job.SubmittedAt);
         _watch.Tell(JobWatch.Durable(_job).Last());
         Forget(Holds().Begin(_job.Id));
-        return new RenderOrder(_key, _job.Attempt, _job);
+        return new RenderOrder(_key, _job.Attempt, _job with { Prompt = told.Prompt, NegativePrompt = told.NegativePrompt, Personal = null });
     }
 
     public Task Report(int attempt, RenderProgress progress)
@@ -147,7 +168,7 @@ public sealed partial class JobGrain(
     }
 
     private async Task<SubmitOutcome> Accept(
-        SubmitJob command, JobAccepted accepted, Vitrine.Policies.PromptDecision decision, string policyDigest, CancellationToken cancellation)
+        SubmitJob command, Subject subject, JobAccepted accepted, Vitrine.Policies.PromptDecision decision, string policyDigest, CancellationToken cancellation)
     {
         var id = _key.Job.Value;
         var cost = JobDecisions.Cost(command, accepted);
@@ -158,12 +179,12 @@ public sealed partial class JobGrain(
             if (held.Refusal is { } refusal) return new(null, refusal, false, held.Rate);
             try
             {
-                var events = JobDecisions.Accept(command, decision, policyDigest, accepted, held.Period, cost);
+                var events = Sealed(subject, JobDecisions.Accept(command, decision, policyDigest, accepted, held.Period, cost));
                 await journal.Append(new Commit(_key.Tenant, [StreamAppend.Start(id, events)], held.Fences), CancellationToken.None);
                 (_job, _loaded) = (Job.Fold(null, id, events), true);
                 Forget(holds.Confirm(id));
                 JobTelemetry.Accepted(command.Images);
-                return new(_job, null, false, held.Rate, await Announce((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
+                return new(Asked(command), null, false, held.Rate, await Announce((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
             }
             catch (AccountFencedException) when (fenced < MaxFenced)
             {
@@ -180,7 +201,7 @@ public sealed partial class JobGrain(
                 _loaded = false;
                 await Load(cancellation);
                 await (_job is { IsOpen: true, WasAccepted: true } ? holds.Confirm(id) : holds.Drop(id));
-                return JobDecisions.Replay(_job!, command);
+                return JobDecisions.Replay(await Opened(cancellation), command);
             }
             catch (LedgerUnavailableException)
             {
@@ -190,6 +211,20 @@ public sealed partial class JobGrain(
             }
         }
     }
+
+    private List<object> Sealed(Subject subject, IReadOnlyList<object> events) => [.. events.Select(e => PersonalText.Seal(subject, _key.Job.Value, e))];
+
+    private ValueTask<JobView> Opened(CancellationToken cancellation) => texts.Open(_key.Tenant, _job!, cancellation);
+
+    /// <summary>The job as it is told to the one who has just asked for it: with the texts that came with the request, so that nothing need be opened.</summary>
+    private JobView Asked(SubmitJob command) => _job! with
+    {
+        Prompt = command.Prompt, NegativePrompt = string.IsNullOrEmpty(command.NegativePrompt) ? null : command.NegativePrompt, Metadata = command.Metadata, EndUser = command.EndUser,
+        RequestDigest = command.RequestDigest, Personal = null,
+    };
+
+    private async ValueTask<JobUpdate> Told(JobUpdate update, CancellationToken cancellation) =>
+        update.Job is { } job ? update with { Job = await texts.Open(_key.Tenant, job, cancellation) } : update;
 
     private async Task Append(IReadOnlyList<object> events, IReadOnlyList<AssetView> outputs, CancellationToken cancellation)
     {

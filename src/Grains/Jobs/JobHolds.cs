@@ -25,7 +25,7 @@ public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId pr
         if (outcomes.All(outcome => outcome.Granted)) return Held(outcomes);
         await Task.WhenAll(_accounts.Where((_, i) => outcomes[i].Granted).Select(each => each.Grain().Drop(command.Job)));
         // A no that holds in flight cannot change need not be asked for again; the first account in order that says no is the one that is heard.
-        return outcomes.First(outcome => !outcome.Granted).Refusal is { Reason: Refused.QuotaSpent or Refused.NotFound or Refused.ModelNotFound or Refused.InvalidValue } final
+        return outcomes.First(outcome => !outcome.Granted).Refusal is { Reason: Refused.QuotaSpent or Refused.NotFound or Refused.ModelNotFound or Refused.InvalidValue or Refused.UserErased } final
             ? Refuse(final)
             : await HoldInOrder(command, time, cancellation);
     }

@@ -8,7 +8,7 @@ namespace Vitrine.Grains.Jobs;
 
 /// <summary>Lists jobs; owns nothing. Newest first by submission, then by id.</summary>
 [GrainType("vitrine.jobs"), StatelessWorker]
-public sealed class JobsGrain(IDocumentStore store) : Grain, IJobsGrain, Tenants.ITenantScoped
+public sealed class JobsGrain(IDocumentStore store, Subjects.PersonalText texts) : Grain, IJobsGrain, Tenants.ITenantScoped
 {
     public const int MaxPage = 100;
 
@@ -27,7 +27,8 @@ public sealed class JobsGrain(IDocumentStore store) : Grain, IJobsGrain, Tenants
             jobs = jobs.Where(job => job.SubmittedAt < at || job.SubmittedAt == at && string.Compare(job.Id, id) < 0);
         }
         var page = await jobs.OrderByDescending(job => job.SubmittedAt).ThenByDescending(job => job.Id).Take(limit + 1).ToListAsync();
-        return page.Count <= limit ? new JobPage([.. page], null) : new JobPage([.. page.Take(limit)], WriteCursor(page[limit - 1]));
+        var told = await texts.Open(new TenantId(this.GetPrimaryKeyString()), [.. page.Take(limit)], CancellationToken.None);
+        return new JobPage(told, page.Count <= limit ? null : WriteCursor(page[limit - 1]));
     }
 
     private static string WriteCursor(JobView last) =>

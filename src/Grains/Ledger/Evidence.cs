@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Npgsql;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Subjects;
@@ -6,14 +8,14 @@ using Vitrine.Provenance.Ledger;
 namespace Vitrine.Grains.Ledger;
 
 /// <summary>Gathers what proves one asset: the events of its job and its own, with their salts and payloads, under one checkpoint.</summary>
-public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, SubjectKeys keys, LedgerOptions options)
+public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, TenantKeys keys, PersonalText texts, LedgerOptions options)
 {
     /// <summary>Events of one job: fifty attempts at two events each, and a handful more.</summary>
     private const int MaxEvents = 400;
 
-    /// <summary>Null when the newest checkpoint does not cover all of them yet.</summary>
-    /// <exception cref="InvalidDataException">A stored event is not what its leaf commits to: somebody changed it.</exception>
-    public async Task<EvidenceView?> Gather(TenantId tenant, AssetView asset, CancellationToken cancellation)
+    /// <summary>Null when the newest checkpoint does not cover all of them yet. A refusal when a stored event is not what its leaf commits to: somebody changed it.</summary>
+    /// <param name="job">The asset's job as it is stored; null where its view is gone.</param>
+    public async Task<Outcome<EvidenceView>?> Gather(TenantId tenant, AssetView asset, JobView? job, CancellationToken cancellation)
     {
         var log = LogId.Of(tenant);
         if (await reader.NewestInPlatform(log, cancellation) is not var (head, platformIndex) || await reader.PlatformOver(platformIndex, cancellation) is not var (platform, stamp)) return null;
@@ -24,13 +26,34 @@ public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, Sub
         foreach (var (index, entry, e) in rows)
         {
             var (salt, payload) = (salts.Of(e), e.Payload());
-            if (LeafEnvelope.Parse(entry)?.Commitment != PayloadCommitment.Of(salt, payload))
-                throw new InvalidDataException($"Event {e.Sequence} of {tenant} is not what the ledger recorded at {index}.");
-            events.Add(new(entry, salt, payload, await reader.Inclusion(log, index, head.Size, cancellation)));
+            var inclusion = await reader.Inclusion(log, index, head.Size, cancellation);
+            if (LeafEnvelope.Parse(entry) is not { } leaf || !IsOf(leaf, e) || leaf.Commitment != PayloadCommitment.Of(salt, payload))
+            {
+                // Texts of the time before they were sealed are overwritten when their person is erased: then it is known why, and nothing but the entry is told.
+                if (IsOverwritten(payload) && job is not null && await texts.IsErased(tenant, job, cancellation)) events.Add(new(entry, null, null, inclusion));
+                else return Altered(asset, e, index);
+            }
+            else
+            {
+                var opened = await texts.Open(tenant, e.Stream, e.Type, payload, cancellation);
+                events.Add(new(entry, salt, payload, inclusion, opened?.Opening, opened?.Salt));
+            }
         }
-        var inclusion = await reader.Inclusion(LogId.Platform, platformIndex, platform.Size, cancellation);
-        return new(asset, head, new(platform, head, inclusion, stamp), events, options.TrustAnchorPem);
+        var platformInclusion = await reader.Inclusion(LogId.Platform, platformIndex, platform.Size, cancellation);
+        return new EvidenceView(asset, head, new(platform, head, platformInclusion, stamp), events, options.TrustAnchorPem);
     }
+
+    private static bool IsOf(LeafEnvelope leaf, CommittedEvent e) =>
+        leaf.Tenant == e.Tenant && leaf.Stream == e.Stream && leaf.Version == e.Version && leaf.Sequence == e.Sequence && leaf.Type == e.Type && leaf.RecordedAt == e.RecordedAt;
+
+    private static bool IsOverwritten(byte[] payload)
+    {
+        using var document = JsonDocument.Parse(payload, new() { MaxDepth = CanonicalJson.MaxDepth });
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("Overwritten", out _);
+    }
+
+    private static Refusal Altered(AssetView asset, CommittedEvent e, long index) => new(Refused.RecordAltered, string.Create(CultureInfo.InvariantCulture,
+        $"The stored record of event {e.Version} of {e.Stream} ({e.Type}), which belongs to {asset.Id}, is not what the log recorded at index {index}: it was altered after it was logged. No proof can be made from it; the log itself stands, and its entry proves what was recorded then."));
 
     /// <summary>The job's events, then the asset's; null when one of them is not covered.</summary>
     private async Task<IReadOnlyList<(long Index, byte[] Entry, CommittedEvent Event)>?> Read(LogId log, AssetView asset, long size, CancellationToken cancellation)

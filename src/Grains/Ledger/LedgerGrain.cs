@@ -32,7 +32,7 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
     public async Task<ConsistencyView?> Consistency(long from, long? to, CancellationToken cancellation) =>
         await Signed(to, cancellation) is { } signed && from >= 0 && from <= signed ? await reader.Consistency(Log, from, signed, cancellation) : null;
 
-    public Task<Outcome<EventPage>> Events(EventQuery query, CancellationToken cancellation) => search.Find(Log, query, cancellation);
+    public Task<Outcome<EventPage>> Events(EventQuery query, CancellationToken cancellation) => search.Find(Tenant, query, cancellation);
 
     public async Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation)
     {
@@ -41,14 +41,15 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
             ? Vitrine.Grains.Ledger.Lineage.Of(job, view) : null;
     }
 
-    public async Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation)
+    public async Task<Outcome<EvidenceView>?> Evidence(AssetId asset, CancellationToken cancellation)
     {
         await using var session = store.QuerySession(Tenant.Value);
         if (await session.LoadAsync<AssetView>(asset.Value, cancellation) is not { } view) return null;
-        if (await evidence.Gather(Tenant, view, cancellation) is { } covered) return covered;
+        var job = await session.LoadAsync<JobView>(view.Job, cancellation);
+        if (await evidence.Gather(Tenant, view, job, cancellation) is { } covered) return covered;
         // It was made a moment ago. Whoever wants the proof of it need not wait for the next checkpoint.
         await GrainFactory.Ledgers().Seal(cancellation);
-        return await evidence.Gather(Tenant, view, cancellation)
+        return await evidence.Gather(Tenant, view, job, cancellation)
             ?? throw new LedgerUnavailableException($"The log of {Tenant} does not cover {asset} yet.");
     }
 

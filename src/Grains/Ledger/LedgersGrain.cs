@@ -9,7 +9,7 @@ namespace Vitrine.Grains.Ledger;
 /// there be two for a moment, the older one's next transaction is refused. The events in the store are all that it works from, so it may die at any point.
 /// </summary>
 [GrainType("vitrine.ledgers")]
-public sealed partial class LedgersGrain(LedgerStore store, SubjectKeys keys, Attestation attestation, LedgerOptions options, TimeProvider time, ILogger<LedgersGrain> log) : Grain, ILedgersGrain, IDisposable
+public sealed partial class LedgersGrain(LedgerStore store, TenantKeys keys, Attestation attestation, LedgerOptions options, TimeProvider time, ILogger<LedgersGrain> log) : Grain, ILedgersGrain, IDisposable
 {
     /// <summary>Events that become leaves in one transaction: bounds memory and the length of a transaction.</summary>
     public const int MaxBatch = 2000;

@@ -12,7 +12,7 @@ public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : 
     private const string Origin = """
         select a.tenant_id, a.data ->> 'Sha256', (a.data ->> 'CreatedAt')::timestamptz, j.data ->> 'Model', j.data ->> 'ModelVersion', a.data ->> 'ModelDigest', a.data ->> 'Manifest', a.data ->> 'Pdq',
                exists (select from vitrine.mt_events e join vitrine.ledger_leaf l on l.seq = e.seq_id
-                       where e.tenant_id = a.tenant_id and e.stream_id = a.id and l.idx < (select max(c.size) from vitrine.ledger_checkpoint c where c.log = l.log))
+                       where e.tenant_id = a.tenant_id and e.stream_id = a.id and l.idx < (select max(c.size) from vitrine.ledger_checkpoint c where c.log = l.log)), a.data ? 'ErasedAt'
         from vitrine.mt_doc_assetview a left join vitrine.mt_doc_jobview j on j.tenant_id = a.tenant_id and j.id = a.data ->> 'Job'
         """;
 
@@ -44,6 +44,6 @@ public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : 
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         if (!await rows.ReadAsync(cancellation)) return null;
         string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
-        return new OriginView(TenantId.Parse(rows.GetString(0)), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2), Text(3), Text(4), rows.GetString(5), rows.GetString(6), Text(7), rows.GetBoolean(8));
+        return new OriginView(TenantId.Parse(rows.GetString(0)), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2), Text(3), Text(4), rows.GetString(5), rows.GetString(6), Text(7), rows.GetBoolean(8), rows.GetBoolean(9));
     }
 }

@@ -44,6 +44,7 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
         var now = Now;
         if (await Loaded(cancellation) is not { } member)
             return new HoldOutcome(0, Limits.None, null, new Refusal(Refused.NotFound, $"There is no {AccountKey.Split('/')[0]} of this name."), false, PeriodOf(now));
+        if (member.IsClosed) return new HoldOutcome(0, member.Limits, null, Refusal.UserErased, false, PeriodOf(now));
         if (command.Model is { } model && member.Models is { } allowed && !allowed.Contains(model))
             return new HoldOutcome(0, member.Limits, null, new Refusal(Refused.ModelNotFound, $"The model '{model}' does not exist, or this project may not use it.", "model"), false, PeriodOf(now));
 
@@ -95,6 +96,13 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
             throw;
         }
         Member = events.Aggregate(Member, (member, e) => Member.Apply(member, AccountKey, e));
+    }
+
+    /// <summary>Opens a new epoch: every hold in flight is void, and its accept transaction fails.</summary>
+    protected async Task Reopen(CancellationToken cancellation)
+    {
+        _balance = null;
+        await Balance(cancellation);
     }
 
     private async ValueTask<AccountBalance> Balance(CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using JasperFx.Events;
 using Marten.Events.Aggregation;
 using Vitrine.Grains.Interfaces;
@@ -9,19 +10,39 @@ namespace Vitrine.Grains.Quotas;
 
 public enum MemberKind { Tenant = 0, Project = 1, User = 2 }
 
-/// <summary>A tenant, project or user as the store keeps it: what it is called and what bounds it. The three differ in nothing else.</summary>
-public sealed record Member(string Id, MemberKind Kind, string Name, DateTimeOffset CreatedAt, Limits Limits, IReadOnlyList<string>? Models, long Revision)
+/// <summary>A tenant, project or user as the store keeps it: what it is called and what bounds it. The three differ in little else.</summary>
+/// <param name="Personal">A user's name, sealed; null where it stands in <paramref name="Name"/>.</param>
+/// <param name="ErasingSince">Since when a user is being erased; null before and after.</param>
+/// <param name="Erased">What was erased of a user; null before.</param>
+public sealed record Member(
+    string Id, MemberKind Kind, string Name, DateTimeOffset CreatedAt, Limits Limits, IReadOnlyList<string>? Models, long Revision,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SealedText? Personal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ErasingSince = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MemberErasure? Erased = null)
 {
+    /// <summary>Nothing new is accepted of a user who is erased or about to be.</summary>
+    [JsonIgnore] public bool IsClosed => ErasingSince is not null || Erased is not null;
+
     public static Member? Apply(Member? member, string id, object happened) => (member, happened) switch
     {
         (null, TenantCreated e) => new Member(id, MemberKind.Tenant, e.Name, e.At, Limits.None, null, 1),
         (null, ProjectCreated e) => new Member(id, MemberKind.Project, e.Name, e.At, Limits.None, e.Models, 1),
-        (null, UserRegistered e) => new Member(id, MemberKind.User, e.Name, e.At, Limits.None, null, 1),
+        (null, UserRegistered e) => new Member(id, MemberKind.User, e.Name ?? "", e.At, Limits.None, null, 1, e.Personal),
         (not null, LimitsSet e) => member with { Limits = e.Limits, Revision = member.Revision + 1 },
+        (not null, ErasureBegun e) when !member.IsClosed => member with { ErasingSince = e.At, Revision = member.Revision + 1 },
+        (not null, SubjectErased e) when member.Erased is null => member with
+        {
+            ErasingSince = null, Revision = member.Revision + 1,
+            Erased = new(member.ErasingSince ?? e.At, e.At, new(e.Jobs, e.JobsCanceled, e.Assets, e.PlainRecords), member.Revision + 1),
+        },
         (not null, _) => member with { Revision = member.Revision + 1 },
         _ => null,
     };
 }
+
+/// <summary>How a user was erased.</summary>
+/// <param name="Version">The number of the event in the user's stream.</param>
+public sealed record MemberErasure(DateTimeOffset BegunAt, DateTimeOffset At, ErasureCounts Counts, long Version);
 
 public sealed partial class MemberProjection : SingleStreamProjection<Member, string>
 {

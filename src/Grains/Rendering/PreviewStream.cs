@@ -12,6 +12,9 @@ public sealed class PreviewStream(RenderOrder order, OutputGate gate, IBlobStore
     /// <summary>Nobody watches a bar more closely than this; a tiny model does hundreds of steps in it.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Previews of that age are gone by themselves.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
     private readonly IJobGrain _job = grains.Job(order.Job);
     private readonly int[] _previews = new int[order.View.Images];
     private long _last;
@@ -43,7 +46,17 @@ public sealed class PreviewStream(RenderOrder order, OutputGate gate, IBlobStore
                 await blobs.DeleteTransient(order.Job.Tenant.Value, Name(image, index), CancellationToken.None);
     }
 
-    private string Name(int image, int index) => string.Create(CultureInfo.InvariantCulture, $"{order.Job.Job}_{order.Attempt}_{image}_{index}");
+    /// <summary>Removes the previews of all attempts of a job that is over.</summary>
+    public static async Task Remove(IBlobStore blobs, JobKey key, JobView job)
+    {
+        for (var attempt = 1; attempt <= job.Attempt; attempt++)
+            for (var image = 0; image < job.Images; image++)
+                for (var index = 0; index < job.Previews; index++)
+                    await blobs.DeleteTransient(key.Tenant.Value, Name(key.Job, attempt, image, index), CancellationToken.None);
+    }
+
+    private string Name(int image, int index) => Name(order.Job.Job, order.Attempt, image, index);
+    private static string Name(JobId job, int attempt, int image, int index) => string.Create(CultureInfo.InvariantCulture, $"{job}_{attempt}_{image}_{index}");
 
     private bool DueNow()
     {

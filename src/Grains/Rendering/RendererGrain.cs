@@ -165,7 +165,12 @@ public sealed partial class RendererGrain(
         catch (Exception e)
         {
             await Discard(order, pictures);
-            if (e is OperationCanceledException && !_closing.IsCancellationRequested) await checkpoints.Remove(order.Job, pictures.Length);
+            if (e is OperationCanceledException && !_closing.IsCancellationRequested)
+            {
+                // Called off: nobody shall go on with it or look at it.
+                await checkpoints.Remove(order.Job, pictures.Length);
+                await previews.Withdraw();
+            }
             if (Failed(e) is not { } failure) throw;
             LogFailed(order.Job, order.Attempt, e);
             return new RenderResult([], failure.Failure, failure.MayRetry);
@@ -177,7 +182,7 @@ public sealed partial class RendererGrain(
         var job = order.View;
         // A first attempt has nothing to go on from.
         var resume = order.Attempt > 1 ? await checkpoints.Read(order.Job, image, cancellation) : null;
-        var request = new ImageRequest(job.Model!, job.Prompt, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews)
+        var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews)
         {
             CheckpointEvery = checkpoints.Interval.Steps, Resume = resume, KeepLatent = true,
         };

@@ -5,7 +5,7 @@ namespace Vitrine.Grains.Sessions;
 
 /// <summary>Owns one creative thread: its jobs in the order in which they were asked for, computed from their rows.</summary>
 [GrainType("vitrine.session"), CollectionAgeLimit(Minutes = 2)]
-public sealed class SessionGrain(IDocumentStore store) : Grain, ISessionGrain, Tenants.ITenantScoped
+public sealed class SessionGrain(IDocumentStore store, Subjects.PersonalText texts) : Grain, ISessionGrain, Tenants.ITenantScoped
 {
     public const int MaxJobs = 200;
 
@@ -21,6 +21,6 @@ public sealed class SessionGrain(IDocumentStore store) : Grain, ISessionGrain, T
         var count = complete ? newest.Count : await mine.CountAsync();
         var settled = complete ? newest.Sum(job => job.SettledMicro ?? 0) : await mine.SumAsync(job => job.SettledMicro ?? 0);
         var images = complete ? newest.Sum(job => job.Assets.Count) : await mine.Where(job => job.State == JobState.Succeeded).SumAsync(job => job.Images);
-        return new SessionView(key.Session, first.SubmittedAt, newest[0].SubmittedAt, count, images, new Credits(settled), [.. newest.Reverse()]);
+        return new SessionView(key.Session, first.SubmittedAt, newest[0].SubmittedAt, count, images, new Credits(settled), await texts.Open(key.Tenant, [.. newest.Reverse()], CancellationToken.None));
     }
 }

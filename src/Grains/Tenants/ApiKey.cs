@@ -5,13 +5,15 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Grains.Tenants;
 
 /// <summary>An API key as the store keeps it: with the digest of its secret, which never leaves the silo.</summary>
-public sealed record ApiKey(string Id, string SecretDigest, KeyView View)
+/// <param name="Personal">The key's name, sealed; null where it stands in the view.</param>
+public sealed record ApiKey(
+    string Id, string SecretDigest, KeyView View, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] SealedText? Personal = null)
 {
     public static string StreamOf(KeyId key) => "key/" + key.Value;
 
     public static ApiKey? Apply(ApiKey? key, string id, object happened) => (key, happened) switch
     {
-        (_, KeyIssued e) => key ?? new ApiKey(id, e.SecretDigest, new KeyView(e.Key, e.Name, e.Scopes, e.Project, e.User, e.At, e.ExpiresAt, null)),
+        (_, KeyIssued e) => key ?? new ApiKey(id, e.SecretDigest, new KeyView(e.Key, e.Name ?? "", e.Scopes, e.Project, e.User, e.At, e.ExpiresAt, null), e.Personal),
         (not null, KeyRevoked e) => key with { View = key.View with { RevokedAt = key.View.RevokedAt ?? e.At } },
         _ => key,
     };

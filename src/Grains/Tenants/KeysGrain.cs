@@ -15,7 +15,7 @@ public sealed record PlatformKey(string AdminKeyDigest)
 
 /// <summary>Reads API keys; owns nothing.</summary>
 [GrainType("vitrine.keys"), StatelessWorker]
-public sealed class KeysGrain(IDocumentStore store, PlatformKey platform, TimeProvider time) : Grain, IKeysGrain, ITenantScoped
+public sealed class KeysGrain(IDocumentStore store, Subjects.PersonalText texts, PlatformKey platform, TimeProvider time) : Grain, IKeysGrain, ITenantScoped
 {
     public const int MaxPage = 200;
     private TenantId Tenant => new(this.GetPrimaryKeyString());
@@ -36,7 +36,7 @@ public sealed class KeysGrain(IDocumentStore store, PlatformKey platform, TimePr
         await using var session = store.QuerySession(Tenant.Value);
         var from = after is null ? "" : ApiKey.StreamOf(new KeyId(after));
         var keys = await session.Query<ApiKey>().Where(key => string.Compare(key.Id, from) > 0).OrderBy(key => key.Id).Take(Math.Clamp(limit, 1, MaxPage)).ToListAsync();
-        return [.. keys.Select(key => key.View)];
+        return [.. (await texts.Open(Tenant, keys, CancellationToken.None)).Select(key => key.View)];
     }
 
     private static bool Same(string a, string b) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(a), Encoding.ASCII.GetBytes(b));

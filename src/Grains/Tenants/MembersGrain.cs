@@ -11,7 +11,7 @@ namespace Vitrine.Grains.Tenants;
 
 /// <summary>Lists what a tenant consists of; owns nothing.</summary>
 [GrainType("vitrine.members"), StatelessWorker]
-public sealed class MembersGrain(IDocumentStore store, NpgsqlDataSource database) : Grain, IMembersGrain, ITenantScoped
+public sealed class MembersGrain(IDocumentStore store, NpgsqlDataSource database, Subjects.PersonalText texts) : Grain, IMembersGrain, ITenantScoped
 {
     private TenantId Tenant => new(this.GetPrimaryKeyString());
 
@@ -19,7 +19,7 @@ public sealed class MembersGrain(IDocumentStore store, NpgsqlDataSource database
         [.. (await Page(MemberKind.Project, after is null ? "" : AccountName.Of(new ProjectId(after)), limit)).Select(ProjectGrain.View)];
 
     public async Task<IReadOnlyList<UserView>> Users(string? after, int limit) =>
-        [.. (await Page(MemberKind.User, after is null ? "" : AccountName.Of(new UserId(after)), limit)).Select(UserGrain.View)];
+        [.. (await texts.Open(Tenant, await Page(MemberKind.User, after is null ? "" : AccountName.Of(new UserId(after)), limit), CancellationToken.None)).Select(UserGrain.View)];
 
     public async Task<IReadOnlyList<TenantView>> Tenants(string? after, int limit)
     {

@@ -48,6 +48,7 @@ internal static class AccessTable
         new("GET", "/v1/admin/tenants/{tenant}/users", Scopes.Admin),
         new("GET", "/v1/admin/tenants/{tenant}/users/{user}", Scopes.Admin),
         new("PUT", "/v1/admin/tenants/{tenant}/users/{user}/limits", Scopes.Admin, "{}"),
+        new("POST", "/v1/admin/tenants/{tenant}/users/{user}/erase", Scopes.Admin),
         new("POST", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin, """{"scopes":["read"]}"""),
         new("GET", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin),
         new("DELETE", "/v1/admin/tenants/{tenant}/keys/{key}", Scopes.Admin),

@@ -49,6 +49,28 @@ public class AdminApiTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task A_person_is_erased_and_the_answer_says_what_was_done_and_where_it_is_recorded()
+    {
+        var brand = fixture.World["erasing"];
+        brand.View = new("erasing", "Erasing", DateTimeOffset.UnixEpoch, Limits.None);
+        brand.Users["ann"] = new("ann", "Ann", DateTimeOffset.UnixEpoch, Limits.None);
+        var admin = fixture.Client(brand.Issue(Scopes.Admin));
+
+        brand.IsErasureSlow = true;
+        var begun = await GatewayFixture.Body(await Post(admin, "/v1/admin/tenants/erasing/users/ann/erase", "", 202));
+        Assert.Equal(("erasing", false), (begun.GetProperty("state").GetString(), begun.TryGetProperty("event", out _)));
+        brand.IsErasureSlow = false;
+        using var done = await Post(admin, "/v1/admin/tenants/erasing/users/ann/erase", "", 200);
+        Assert.Equal(
+            """{"user":"ann","state":"erased","begun_at":"1970-01-01T00:00:00+00:00","erased_at":"1970-01-01T00:00:00+00:00","jobs":3,"jobs_canceled":1,"assets":2,"plain_records":0,"event":{"stream":"user/ann","version":4,"type":"user.erased","index":17}}""",
+            await done.Content.ReadAsStringAsync());
+        var user = await GatewayFixture.Body(await admin.GetAsync("/v1/admin/tenants/erasing/users/ann"));
+        Assert.Equal(("", "erased"), (user.GetProperty("name").GetString(), user.GetProperty("state").GetString()));
+        await Post(admin, "/v1/admin/tenants/erasing/users/nobody/erase", "", 404);
+        await Post(admin, "/v1/admin/tenants/erasing/users/No%20Name/erase", "", 404);
+    }
+
+    [Fact]
     public async Task A_brand_cannot_raise_its_own_budget()
     {
         var own = fixture.Client(fixture.World["acme"].Issue(Scopes.Admin));

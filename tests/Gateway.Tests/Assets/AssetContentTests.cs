@@ -26,6 +26,17 @@ public class AssetContentTests(GatewayFixture fixture)
         Assert.Contains("immutable", response.Headers.CacheControl?.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_picture_that_was_erased_is_gone_and_its_record_says_so()
+    {
+        var asset = await APicture();
+        acme.Assets[asset.Id] = asset with { ErasedAt = DateTimeOffset.UnixEpoch };
+        using var content = await Get(asset);
+        var record = await GatewayFixture.Body(await fixture.Client(acme.Issue(Scopes.Read)).GetAsync($"/v1/assets/{asset.Id}"));
+        Assert.Equal((410, "erased"), ((int)content.StatusCode, (await GatewayFixture.Body(content)).GetProperty("code").GetString()));
+        Assert.Equal((true, false, Digest), (record.GetProperty("erased").GetBoolean(), record.TryGetProperty("url", out _), record.GetProperty("sha256").GetString()));
+    }
+
     [Theory]
     [InlineData("bytes=0-0", 0, 1)]
     [InlineData("bytes=10-19", 10, 10)]

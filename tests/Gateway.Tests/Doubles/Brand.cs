@@ -21,6 +21,10 @@ internal sealed class Brand(TenantId id)
     /// <summary>Tiles by level, index and width; entry bundles under level -1.</summary>
     public ConcurrentDictionary<(int, long, int), byte[]> Tiles { get; } = new();
     public ConcurrentDictionary<string, EvidenceView> Evidence { get; } = new();
+    public Refusal? EvidenceRefusal { get; set; }
+
+    /// <summary>Erasing a user takes longer than one call.</summary>
+    public bool IsErasureSlow { get; set; }
     public int Authentications;
 
     /// <summary>A key that works, made without the API.</summary>

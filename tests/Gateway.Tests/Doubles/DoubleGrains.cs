@@ -79,6 +79,9 @@ internal sealed class UserDouble(World world) : AccountDouble(world), IUserGrain
     }
 
     public Task<UserView?> Get(CancellationToken cancellation) => Task.FromResult(Brand.Users.GetValueOrDefault(Id.User.Value));
+
+    public Task<ErasureView?> BeginErasure(string by, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<ErasureView> EndErasure(string by, ErasureCounts counts, CancellationToken cancellation) => throw new NotSupportedException();
 }
 
 internal sealed class KeysDouble(World world) : Grain, IKeysGrain
@@ -200,8 +203,23 @@ internal sealed class AttemptsDouble(World world) : Grain, IAttemptsGrain
     }
 }
 
+internal sealed class ErasureDouble(World world) : Grain, IErasureGrain
+{
+    private UserKey Key => UserKey.Parse(this.GetPrimaryKeyString());
+
+    public Task<ErasureView?> Erase(string by, CancellationToken cancellation)
+    {
+        var brand = world[Key.Tenant];
+        if (!brand.Users.TryGetValue(Key.User.Value, out var user)) return Task.FromResult<ErasureView?>(null);
+        if (brand.IsErasureSlow) return Task.FromResult<ErasureView?>(new(Key.User.Value, DateTimeOffset.UnixEpoch, null, 0, 0, 0, 0, 0, null));
+        brand.Users[Key.User.Value] = user with { Name = "", State = UserState.Erased, ErasedAt = DateTimeOffset.UnixEpoch };
+        return Task.FromResult<ErasureView?>(new(Key.User.Value, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 3, 1, 2, 0, 4, 17));
+    }
+}
+
 internal sealed class AssetDouble(World world) : Grain, IAssetGrain
 {
+    public Task<bool> Erase(CancellationToken cancellation) => throw new NotSupportedException();
     private AssetKey Key => AssetKey.Parse(this.GetPrimaryKeyString());
     public Task<AssetView?> Get(CancellationToken cancellation) => Task.FromResult(world[Key.Tenant].Assets.GetValueOrDefault(Key.Asset.Value));
 }
@@ -260,6 +278,7 @@ internal sealed class LedgerDouble(World world) : Grain, ILedgerGrain
     }
     public Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation) =>
         Task.FromResult(Brand.Assets.ContainsKey(asset.Value) ? new LineageView([new("asset:x", "asset", "x")], [new("job:y", "asset:x", "produced")]) : null);
-    public Task<EvidenceView?> Evidence(AssetId asset, CancellationToken cancellation) => Task.FromResult(Brand.Evidence.GetValueOrDefault(asset.Value));
+    public Task<Outcome<EvidenceView>?> Evidence(AssetId asset, CancellationToken cancellation) => Task.FromResult<Outcome<EvidenceView>?>(
+        Brand.EvidenceRefusal is { } refusal ? refusal : Brand.Evidence.TryGetValue(asset.Value, out var evidence) ? (Outcome<EvidenceView>)evidence : null);
     public Task<PlatformView?> Platform(CancellationToken cancellation) => Task.FromResult(Brand.LedgerHead is { } head ? new PlatformView(head, head, new(0, 1, "leaf", "root", []), null) : null);
 }

@@ -103,6 +103,17 @@ public class LedgerApiTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task A_record_that_was_altered_after_it_was_logged_is_said_to_be_and_is_no_fault_of_the_server()
+    {
+        var brand = fixture.World["altered-brand"];
+        brand.EvidenceRefusal = new Refusal(Refused.RecordAltered, "It was altered after it was logged.");
+        using var answer = await fixture.Client(brand.Issue(Scopes.Audit)).GetAsync($"/v1/assets/{Asset}/bundle");
+        var body = await GatewayFixture.Body(answer);
+        Assert.Equal((HttpStatusCode.Conflict, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.Equal(("record_altered", "It was altered after it was logged."), (body.GetProperty("code").GetString(), body.GetProperty("detail").GetString()));
+    }
+
+    [Fact]
     public async Task A_bundle_is_a_zip_that_its_verifier_reads()
     {
         var file = "not really a picture"u8.ToArray();

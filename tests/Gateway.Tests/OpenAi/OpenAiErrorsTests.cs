@@ -81,6 +81,16 @@ public sealed class OpenAiErrorsTests
     }
 
     [Fact]
+    public void A_job_of_an_erased_user_is_gone_and_asking_again_is_of_no_use()
+    {
+        var gone = OnTheWire.Of(OpenAiErrors.Of(AJobThatSucceeded() with { Prompt = null, IsErased = true })!);
+        var refused = OnTheWire.Of(OpenAiErrors.Of(Refusal.UserErased));
+
+        Assert.Equal((410, "invalid_request_error", "erased", "false"), (gone.Status, gone.Type, gone.Code, gone.Header("x-should-retry")));
+        Assert.Equal((410, "user_erased", "false"), (refused.Status, refused.Code, refused.Header("x-should-retry")));
+    }
+
+    [Fact]
     public void A_job_that_was_refused_is_told_as_its_refusal()
     {
         var error = OnTheWire.Of(OpenAiErrors.Of(AJobThatSucceeded() with { State = JobState.Failed, Refusal = new(Refused.ModerationBlocked, "A rule blocks it.") })!);

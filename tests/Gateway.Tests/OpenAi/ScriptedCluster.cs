@@ -45,7 +45,7 @@ public sealed class ScriptedCluster : IAsyncLifetime
         var assets = new List<AssetView>();
         for (var image = 0; image < job.Images; image++)
         {
-            var picture = PictureOf(job.Prompt, image);
+            var picture = PictureOf(job.Prompt!, image);
             await Blobs.Put(Tenant, picture, CancellationToken.None);
             assets.Add(FinishedJobs.Asset(image) with { Id = $"asset_{job.Id[4..]}_{image}", Job = job.Id, Sha256 = Convert.ToHexStringLower(SHA256.HashData(picture)), Length = picture.Length });
         }

@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vitrine.Grains.Assets;
+using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Media;
 using Vitrine.Silo;
@@ -33,5 +36,23 @@ public sealed class OrphanSweepTests(OneSilo silo)
         Assert.False(await cluster.Blobs.Verify(orphan, None));
         Assert.Equal(JobState.Succeeded, job.State);
         foreach (var asset in job.Assets) Assert.True(await cluster.Blobs.Verify(new BlobKey(brand.Tenant.Value, asset.Sha256), None));
+    }
+
+    [Fact]
+    public async Task The_bytes_of_an_erased_picture_that_an_interrupted_erasing_left_go_too()
+    {
+        var cluster = silo.Cluster;
+        var brand = await cluster.Tenant("orphans-erased");
+        var assets = (await brand.End((await brand.Submit(brand.Asks("a red apple", images: 2))).Key)).Assets;
+        // As a silo leaves it that dies between the record and the bytes.
+        await cluster.Services.GetRequiredService<EventJournal>().Append(
+            Commit.Of(brand.Tenant, StreamAppend.Continue(assets[0].Id, 1, assets[0], new AssetErased(cluster.Time.GetUtcNow().ToMicroseconds()))), None);
+        var time = new ShiftedTime();
+        time.Advance(cluster.Time.GetUtcNow() - time.GetUtcNow() + TimeSpan.FromMinutes(61));
+
+        await new OrphanSweep(cluster.Blobs, cluster.Database, time, NullLogger<OrphanSweep>.Instance).Sweep(None);
+
+        Assert.False(await cluster.Blobs.Verify(new BlobKey(brand.Tenant.Value, assets[0].Sha256), None));
+        Assert.True(await cluster.Blobs.Verify(new BlobKey(brand.Tenant.Value, assets[1].Sha256), None));
     }
 }

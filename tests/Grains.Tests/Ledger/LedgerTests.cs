@@ -54,10 +54,15 @@ public sealed class LedgerTests(ITestOutputHelper output) : IAsyncLifetime
         var log = await LedgerRows.Read(_cluster.Database);
         Assert.DoesNotContain("secret campaign", string.Concat(log.Leaves["ledger-c"].Select(leaf => System.Text.Encoding.Latin1.GetString(leaf))), StringComparison.Ordinal);
         var submitted = log.Leaves["ledger-c"].Select(leaf => LeafEnvelope.Parse(leaf)!).Single(leaf => leaf.Type == "job.prompt_submitted" && leaf.Stream == job.Job.Value);
-        var keys = _cluster.Services.GetRequiredService<SubjectKeys>();
+        var keys = _cluster.Services.GetRequiredService<TenantKeys>();
         var stored = (await _cluster.Services.GetRequiredService<LedgerStore>().Events(submitted.Sequence - 1, submitted.Sequence, 1, None)).Single();
         var salt = (await keys.Salts(["ledger-c"], None)).Of(stored);
-        Assert.Contains("a very secret campaign", System.Text.Encoding.UTF8.GetString(stored.Payload()), StringComparison.Ordinal);
+        // What was said is closed within the payload; the entry commits to it like that, so that it holds after an erasure too.
+        Assert.DoesNotContain("secret campaign", System.Text.Encoding.UTF8.GetString(stored.Payload()), StringComparison.Ordinal);
+        var (opening, openingSalt) = (await _cluster.Services.GetRequiredService<PersonalText>().Open(brand.Tenant, stored.Stream, stored.Type, stored.Payload(), None))!.Value;
+        Assert.Contains("a very secret campaign", System.Text.Encoding.UTF8.GetString(opening), StringComparison.Ordinal);
+        using var payload = System.Text.Json.JsonDocument.Parse(stored.Payload());
+        Assert.Equal((true, PayloadCommitment.Of(openingSalt, opening)), SealedPart.Of(payload.RootElement));
         Assert.Equal(submitted.Commitment, PayloadCommitment.Of(salt, stored.Payload()));
         Assert.NotEqual(submitted.Commitment, PayloadCommitment.Of((await keys.Salts(["ledger-d"], None)).Of(stored with { Tenant = "ledger-d" }), stored.Payload()));
     }
@@ -110,7 +115,7 @@ public sealed class LedgerTests(ITestOutputHelper output) : IAsyncLifetime
         {
             var random = new Random(unchecked(seed + number));
             var store = new LedgerStore(_cluster.Database);
-            var keys = new SubjectKeys(new KeyDatabase(_cluster.Database));
+            var keys = new TenantKeys(new KeyDatabase(_cluster.Database));
             while (!stop.IsCancellationRequested)
             {
                 try

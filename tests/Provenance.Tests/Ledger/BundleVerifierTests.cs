@@ -22,6 +22,49 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_was_sealed_in_a_payload_is_told_with_its_opening_and_proved_to_be_what_was_sealed()
+    {
+        var verdict = BundleVerifier.Verify(Bundles.Sealed().SealedZip(opened: true), Bundles.Trust());
+        Assert.Empty(verdict.Failures);
+        Assert.Contains("\"Prompt\": \"a red fox\"", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains("\"EndUser\": \"visitor\"", verdict.Record, StringComparison.Ordinal);
+        Assert.DoesNotContain("Personal", verdict.Record, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_the_opening_the_rest_of_the_payload_is_proved_and_the_person_is_said_to_be_erased()
+    {
+        var zip = Bundles.Sealed().SealedZip(opened: false);
+        var verdict = BundleVerifier.Verify(zip, Bundles.Trust());
+        Assert.Empty(verdict.Failures);
+        Assert.Contains("\"Personal\": \"erased\"", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains("\"User\": \"ada\"", verdict.Record, StringComparison.Ordinal);
+        Assert.DoesNotContain("fox", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains(verdict.Notes, note => note.Contains("The person in event 1 of job_1 (job.prompt_submitted) was erased", StringComparison.Ordinal));
+        Assert.DoesNotContain(Bundles.Unzip(zip).Keys, name => name.StartsWith("openings/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_opening_of_another_text_is_refused()
+    {
+        var zip = Bundles.Sealed().SealedZip(opened: true);
+        Refused(BundleCodes.OpeningAltered, Bundles.With(zip, "openings/0000.json", _ => """{"Prompt":"a blue fox"}"""u8.ToArray()));
+        Refused(BundleCodes.OpeningAltered, Bundles.With(zip, "bundle.json", index => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(index).Replace(Convert.ToBase64String(Bundles.OpeningSalt), Convert.ToBase64String(new byte[32]), StringComparison.Ordinal))));
+        Refused(BundleCodes.PartMissing, Bundles.With(zip, "openings/0000.json", _ => null));
+        // An opening given to a payload that sealed nothing.
+        var plain = World.Parts();
+        Refused(BundleCodes.OpeningAltered, ProofBundle.Write(plain with { Events = [plain.Events[0] with { Opening = Bundles.Opening, OpeningSalt = Bundles.OpeningSalt }, .. plain.Events.Skip(1)] }));
+    }
+
+    [Fact]
+    public void A_bundle_of_the_first_format_is_read_as_before()
+    {
+        var old = Bundles.With(Sound, "bundle.json", index => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(index).Replace("vitrine-proof-bundle/2", "vitrine-proof-bundle/1", StringComparison.Ordinal)));
+        Assert.NotEqual(Sound, old);
+        Assert.Empty(BundleVerifier.Verify(old, Bundles.Trust()).Failures);
+    }
+
+    [Fact]
     public void Equal_parts_are_equal_bytes() => Assert.Equal(Sound, World.Zip());
 
     [Fact]
@@ -209,7 +252,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
         before = GC.GetAllocatedBytesForCurrentThread();
         Refused(BundleCodes.TooLarge, bomb);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 2L << 30, "Unpacking a bomb took more than its bound.");
-        Refused(BundleCodes.TooLarge, Bundles.Rezip(Enumerable.Range(0, 1600).Select(i => (string.Create(null, $"entries/{i:0000}.cbor"), Array.Empty<byte>()))));
+        Refused(BundleCodes.TooLarge, Bundles.Rezip(Enumerable.Range(0, 2100).Select(i => (string.Create(null, $"entries/{i:0000}.cbor"), Array.Empty<byte>()))));
     }
 
     [Fact]
@@ -220,7 +263,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
         Refused(BundleCodes.ZipMalformed, Sound[..^30]);
         Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", _ => "{}"u8.ToArray()));
         Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", _ => Encoding.UTF8.GetBytes(new string('[', 100_000))));
-        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", json => Text(json, "bundle/1", "bundle/2")));
+        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", json => Text(json, "bundle/2", "bundle/3")));
     }
 
     [Fact]

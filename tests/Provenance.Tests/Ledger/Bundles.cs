@@ -94,6 +94,27 @@ internal sealed class Bundles
         return output.ToArray();
     }
 
+    public static readonly byte[] Opening = """{"Prompt":"a red fox","EndUser":"visitor"}"""u8.ToArray(), OpeningSalt = SHA256.HashData("opening"u8);
+
+    /// <summary>A platform whose first event holds what its person said in a sealed part.</summary>
+    public static Bundles Sealed()
+    {
+        var payload = Encoding.UTF8.GetBytes($$$"""{"At":"2026-01-01T00:00:00+00:00","EndUser":null,"Personal":{"Box":"AAAA","Commitment":"{{{Convert.ToBase64String(PayloadCommitment.Of(OpeningSalt, Opening).ToArray())}}}","Subject":"ada"},"Prompt":null,"User":"ada"}""");
+        var world = new Bundles { SealedPayload = payload };
+        world.Entries[First] = Envelope(Tenant, Job, 1, 10, Types[0], Encoding.UTF8.GetString(payload), Salt(0)).ToBytes();
+        return world;
+    }
+
+    private byte[]? SealedPayload { get; init; }
+
+    /// <param name="opened">Whether the bundle holds what was in the sealed part.</param>
+    public byte[] SealedZip(bool opened)
+    {
+        var parts = Parts();
+        var first = parts.Events[0] with { Payload = SealedPayload, Opening = opened ? Opening : null, OpeningSalt = opened ? OpeningSalt : null };
+        return ProofBundle.Write(parts with { Events = [first, .. parts.Events.Skip(1)] });
+    }
+
     private static byte[] Salt(int i) => SHA256.HashData([(byte)i]);
 
     private static LeafEnvelope OwnEnvelope(string tenant, int i) => Envelope(tenant, i < 5 ? Job : Asset, i < 5 ? i + 1 : 1, 10 + i, Types[i], Payloads[i], Salt(i)) with

@@ -11,8 +11,8 @@ internal sealed class BundleArchive
     /// <summary>Bytes of a part that is not the file.</summary>
     public const int MaxPart = 1 << 20;
 
-    /// <summary>Three parts an event, and a handful more.</summary>
-    public const int MaxParts = 3 * BundleIndex.MaxEvents + 16;
+    /// <summary>Four parts an event, and a handful more.</summary>
+    public const int MaxParts = 4 * BundleIndex.MaxEvents + 16;
 
     private readonly Dictionary<string, byte[]> _parts = new(StringComparer.Ordinal);
 

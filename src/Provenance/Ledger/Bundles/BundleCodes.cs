@@ -41,6 +41,9 @@ public static class BundleCodes
     /// <summary>A payload is not what the entry commits to.</summary>
     public const string PayloadAltered = "bundle.payload.altered";
 
+    /// <summary>What is said to have been in the sealed part of a payload is not what the payload commits to.</summary>
+    public const string OpeningAltered = "bundle.opening.altered";
+
     /// <summary>The file is not the one that the log recorded.</summary>
     public const string FileAltered = "bundle.file.altered";
 

@@ -6,7 +6,8 @@ namespace Vitrine.Provenance.Ledger;
 /// <summary><c>bundle.json</c>: what lies in the bundle. Nothing in it is believed; it only says where to look.</summary>
 internal sealed record BundleIndex(string Format, string Tenant, string Asset, string Job, string? File, IReadOnlyList<BundleIndexEvent> Events)
 {
-    public const string CurrentFormat = "vitrine-proof-bundle/1";
+    /// <summary>Format 1 had no openings: what it says is read as before.</summary>
+    public const string CurrentFormat = "vitrine-proof-bundle/2", FirstFormat = "vitrine-proof-bundle/1";
 
     /// <summary>Events of one bundle: a job has a dozen, and fifty attempts at most.</summary>
     public const int MaxEvents = 500;
@@ -18,7 +19,7 @@ internal sealed record BundleIndex(string Format, string Tenant, string Asset, s
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, BundleJson.Default.BundleIndex) is { Format: CurrentFormat, Tenant: not null, Asset: not null, Job: not null, Events: { Count: > 0 and <= MaxEvents } events } index
+            return JsonSerializer.Deserialize(bytes, BundleJson.Default.BundleIndex) is { Format: CurrentFormat or FirstFormat, Tenant: not null, Asset: not null, Job: not null, Events: { Count: > 0 and <= MaxEvents } events } index
                 && events.All(e => e?.Entry is not null && e.Proof is not null) ? index : null;
         }
         catch (JsonException)
@@ -30,7 +31,9 @@ internal sealed record BundleIndex(string Format, string Tenant, string Asset, s
 
 /// <param name="Entry">Name of the part with the entry.</param>
 /// <param name="Salt">Base 64; null together with <paramref name="Payload"/>.</param>
-internal sealed record BundleIndexEvent(string Entry, string Proof, string? Payload, string? Salt);
+/// <param name="Opening">Name of the part with what was in the payload's sealed part; null where there is none, or a person was erased.</param>
+/// <param name="OpeningSalt">Base 64; null together with <paramref name="Opening"/>.</param>
+internal sealed record BundleIndexEvent(string Entry, string Proof, string? Payload, string? Salt, string? Opening = null, string? OpeningSalt = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, MaxDepth = 8, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BundleIndex))]

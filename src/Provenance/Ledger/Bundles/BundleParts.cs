@@ -5,7 +5,13 @@ namespace Vitrine.Provenance.Ledger;
 /// <param name="Salt">32 bytes; null when it was destroyed.</param>
 /// <param name="Payload">Canonical JSON that the entry commits to; null when a person in it was erased.</param>
 /// <param name="Proof">That the entry is in the log.</param>
-public sealed record BundleEvent(byte[] Entry, byte[]? Salt, byte[]? Payload, LogProof Proof);
+/// <param name="Opening">What was in the sealed part of the payload, see <see cref="SealedPart"/>; null where there is none, or a person was erased.</param>
+/// <param name="OpeningSalt">32 bytes; null together with <paramref name="Opening"/>.</param>
+public sealed record BundleEvent(byte[] Entry, byte[]? Salt, byte[]? Payload, LogProof Proof, byte[]? Opening = null, byte[]? OpeningSalt = null)
+{
+    /// <summary>The payload as record.json tells it; null when it was erased.</summary>
+    internal byte[]? Told => Salt is null || Payload is null ? null : SealedPart.Told(Payload, OpeningSalt is null ? null : Opening);
+}
 
 /// <summary>Everything that proves one asset.</summary>
 /// <param name="File">The signed file; null when it was deleted.</param>

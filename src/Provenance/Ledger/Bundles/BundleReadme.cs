@@ -32,12 +32,17 @@ internal static class BundleReadme
 
                (jq -r '.events[0].salt' bundle.json | base64 -d; cat payloads/0000.json) | sha256sum
 
-        4. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, and carries Content Credentials: `c2patool asset.*` with the root of
+        4. **What a person said** (`openings/`) is sealed within the payload, in its member `Personal`. `Personal.Commitment` is SHA-256 of the 32 bytes of `opening_salt` from
+           `bundle.json` and the opening. Where an opening is missing, the person was erased on request; everything else that the payload says stays proved.
+
+               (jq -r '.events[0].opening_salt' bundle.json | base64 -d; cat openings/0000.json) | openssl dgst -sha256 -binary | base64
+
+        5. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, and carries Content Credentials: `c2patool asset.*` with the root of
            the certificates in `keys/root.pem`.
-        5. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses cosign the platform's checkpoint: the
+        6. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses cosign the platform's checkpoint: the
            lines behind the first signature, c2sp.org/tlog-cosignature. With the program, `--witness VKEY` names one that you trust (again for each), and `--quorum N` how
            many must have signed.
-        6. **The time stamp** (`platform.tst`, where there is one) is an RFC 3161 token over the text of the platform's checkpoint without its signatures:
+        7. **The time stamp** (`platform.tst`, where there is one) is an RFC 3161 token over the text of the platform's checkpoint without its signatures:
 
                awk -v RS= 'NR==2' platform.tlog-proof > text
                openssl ts -verify -data text -in platform.tst -token_in -CAfile ROOT-OF-THE-AUTHORITY.pem

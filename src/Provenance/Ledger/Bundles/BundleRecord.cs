@@ -11,11 +11,12 @@ internal static class BundleRecord
     // From which event of the job which members are told; an event that is not there was erased or never happened.
     private static readonly (string Type, string Section, string[] Members)[] Told =
     [
-        ("job.prompt_submitted", "request", ["Project", "User", "Key", "Dialect", "RequestDigest", "Prompt", "NegativePrompt", "Images", "Metadata", "EndUser", "At"]),
-        ("job.prompt_screened", "prompt_policy", ["PolicyDigest", "Allowed", "Rules", "NormalisedDigest"]),
+        ("job.prompt_submitted", "request", ["Project", "User", "Key", "Dialect", "RequestDigest", "Prompt", "NegativePrompt", "Images", "Metadata", "EndUser", "At", SealedPart.Member]),
+        ("job.prompt_screened", "prompt_policy", ["PolicyDigest", "Allowed", "Rules", "NormalisedDigest", SealedPart.Member]),
         ("job.accepted", "parameters", ["Model", "ModelVersion", "ModelDigest", "Width", "Height", "Seed", "Steps", "Guidance", "Format", "Quality"]),
         ("job.rendering_started", "device", ["Attempt", "Device", "At"]),
         ("asset.output_produced", "asset", ["Asset"]),
+        ("asset.erased", "erased", ["At"]),
     ];
 
     /// <param name="events">Type and payload of each event, in order; a later event of a type replaces an earlier one, as the last attempt is the one that counted.</param>

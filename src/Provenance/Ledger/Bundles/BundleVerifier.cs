@@ -30,6 +30,9 @@ public sealed record BundleVerdict(IReadOnlyList<LogFinding> Failures, IReadOnly
 /// <summary>Checks a proof bundle with nothing but its bytes: no network, no database, no file.</summary>
 public sealed class BundleVerifier
 {
+    /// <summary>The stored name of the event that ends a picture.</summary>
+    private const string ErasedType = "asset.erased";
+
     private readonly List<LogFinding> _failures = [];
     private readonly List<string> _notes = [];
     private readonly BundleTrust _trust;
@@ -154,6 +157,7 @@ public sealed class BundleVerifier
             (versions[leaf.Stream], last) = (leaf.Version, at);
             told.Add((leaf.Type, CheckPayload(parts, e, at, leaf)));
             if (leaf.Stream == index.Asset && leaf.FileSha256 is not null) produced = leaf;
+            if (leaf.Stream == index.Asset && leaf.Type == ErasedType) _notes.Add(string.Create(CultureInfo.InvariantCulture, $"{index.Asset} was erased on {leaf.RecordedAt:yyyy-MM-dd HH:mm:ss} UTC, at the request of a person; that it was made is proved."));
         }
         if (_failures.Count > 0) return null;
         if (produced is null)
@@ -183,8 +187,33 @@ public sealed class BundleVerifier
             return null;
         }
         if (Part(parts, e.Payload) is not { } payload) return null;
-        if (CanonicalBase64.Decode(e.Salt, PayloadCommitment.SaltSize) is { Length: PayloadCommitment.SaltSize } salt && PayloadCommitment.Of(salt, payload) == leaf.Commitment) return payload;
+        if (CanonicalBase64.Decode(e.Salt, PayloadCommitment.SaltSize) is { Length: PayloadCommitment.SaltSize } salt && PayloadCommitment.Of(salt, payload) == leaf.Commitment) return CheckOpening(parts, e, at, leaf, payload);
         Fail(BundleCodes.PayloadAltered, at, $"{e.Payload} is not what the log recorded.");
+        return null;
+    }
+
+    /// <summary>The payload as it is told, with its sealed part opened where the opening is there and is the one that was sealed.</summary>
+    private byte[]? CheckOpening(BundleArchive parts, BundleIndexEvent e, long at, LeafEnvelope leaf, byte[] payload)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(payload, new() { MaxDepth = CanonicalJson.MaxDepth });
+            var (sealedPart, commitment) = SealedPart.Of(document.RootElement);
+            if (!sealedPart && e.Opening is null) return payload;
+            if (sealedPart && (e.Opening is null || e.OpeningSalt is null))
+            {
+                _notes.Add(string.Create(CultureInfo.InvariantCulture, $"The person in event {leaf.Version} of {leaf.Stream} ({leaf.Type}) was erased; what else it said is proved."));
+                return SealedPart.Told(payload, null);
+            }
+            if (Part(parts, e.Opening!) is not { } opening) return null;
+            if (e.OpeningSalt is { } text && CanonicalBase64.Decode(text, PayloadCommitment.SaltSize) is { Length: PayloadCommitment.SaltSize } salt && PayloadCommitment.Of(salt, opening) == commitment)
+                return SealedPart.Told(payload, opening);
+            Fail(BundleCodes.OpeningAltered, at, $"{e.Opening} is not what was sealed in {e.Payload}.");
+        }
+        catch (JsonException)
+        {
+            Fail(BundleCodes.PayloadAltered, at, $"{e.Payload} or its opening is no JSON of ours.");
+        }
         return null;
     }
 

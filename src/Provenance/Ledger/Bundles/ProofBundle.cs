@@ -15,7 +15,7 @@ public static partial class ProofBundle
         LogKey = "keys/ledger.vkey", PlatformKey = "keys/platform.vkey", TrustAnchor = "keys/root.pem";
 
     /// <summary>Everything in a bundle has one of these names; no name leads out of a folder.</summary>
-    [GeneratedRegex(@"\A(README\.md|bundle\.json|record\.json|checkpoint|platform\.(tlog-proof|tst)|keys/(ledger|platform)\.vkey|keys/root\.pem|asset\.(png|jpg|webp|mp4)|entries/\d{4}\.cbor|payloads/\d{4}\.json|proofs/\d{4}\.tlog-proof)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(README\.md|bundle\.json|record\.json|checkpoint|platform\.(tlog-proof|tst)|keys/(ledger|platform)\.vkey|keys/root\.pem|asset\.(png|jpg|webp|mp4)|entries/\d{4}\.cbor|payloads/\d{4}\.json|openings/\d{4}\.json|proofs/\d{4}\.tlog-proof)\z", RegexOptions.CultureInvariant)]
     internal static partial Regex PartName();
 
     /// <summary>Entries get this time, so that equal parts are equal bytes.</summary>
@@ -33,13 +33,16 @@ public static partial class ProofBundle
             {
                 var number = i.ToString("0000", CultureInfo.InvariantCulture);
                 var told = e.Salt is not null && e.Payload is not null;
-                events.Add(new($"entries/{number}.cbor", $"proofs/{number}.tlog-proof", told ? $"payloads/{number}.json" : null, told ? Convert.ToBase64String(e.Salt!) : null));
+                var opened = told && e.Opening is not null && e.OpeningSalt is not null;
+                events.Add(new($"entries/{number}.cbor", $"proofs/{number}.tlog-proof", told ? $"payloads/{number}.json" : null, told ? Convert.ToBase64String(e.Salt!) : null,
+                    opened ? $"openings/{number}.json" : null, opened ? Convert.ToBase64String(e.OpeningSalt!) : null));
                 Add(zip, events[^1].Entry, e.Entry);
                 Add(zip, events[^1].Proof, e.Proof.ToBytes());
                 if (told) Add(zip, events[^1].Payload!, e.Payload!);
+                if (opened) Add(zip, events[^1].Opening!, e.Opening!);
             }
             Add(zip, Index, new BundleIndex(BundleIndex.CurrentFormat, parts.Tenant, parts.Asset, parts.Job, parts.File is null ? null : parts.FileName, events).ToBytes());
-            Add(zip, Record, BundleRecord.Of(parts.Events.Select(e => (LeafEnvelope.Parse(e.Entry)!.Type, e.Salt is null ? null : e.Payload))));
+            Add(zip, Record, BundleRecord.Of(parts.Events.Select(e => (LeafEnvelope.Parse(e.Entry)!.Type, e.Told))));
             Add(zip, CheckpointNote, parts.Checkpoint.ToBytes());
             Add(zip, Platform, parts.PlatformProof.ToBytes());
             if (parts.PlatformStamp is { } stamp) Add(zip, PlatformStamp, stamp);
