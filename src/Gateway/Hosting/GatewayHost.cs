@@ -62,6 +62,7 @@ public static class GatewayHost
         app.MapJobEventsApi();
         app.MapAssetsApi();
         app.MapProofsApi();
+        app.MapReplaysApi();
         app.MapLedgerApi();
         app.MapAuditApi();
         app.MapVerifyApi();

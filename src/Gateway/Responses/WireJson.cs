@@ -18,6 +18,7 @@ namespace Vitrine.Gateway;
 [JsonSerializable(typeof(PlatformBody))]
 [JsonSerializable(typeof(VerifyBody))]
 [JsonSerializable(typeof(VerifyRequest))]
+[JsonSerializable(typeof(ReplayBody))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(LineageBody))]
 [JsonSerializable(typeof(UsageBody))]

@@ -61,6 +61,7 @@ public readonly record struct OutputScore([property: Id(0)] string Label, [prope
 /// <param name="Watermark">The id in the pixels, 12 lower-case hex digits; null where the picture carries none: it is too small, its encoding kept none, or it is older than watermarks.</param>
 /// <param name="Pdq">The PDQ hash of the pixels in the file, 64 lower-case hex digits; null for a picture of the time before hashes.</param>
 /// <param name="PdqQuality">How much there was to hash, 0 to 100; below 50 the hash says too little to be compared.</param>
+/// <param name="Site">Where and with what it was rendered; null for a picture of the time before that was recorded.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
     [property: Id(0)] string Id, [property: Id(1)] string Job, [property: Id(2)] int Image, [property: Id(3)] string Sha256, [property: Id(4)] string PixelSha256,
@@ -70,4 +71,5 @@ public sealed record AssetView(
     [property: Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OutputScreening? Screening = null,
     [property: Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Watermark = null,
     [property: Id(17), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pdq = null,
-    [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null);
+    [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null,
+    [property: Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RenderSite? Site = null);

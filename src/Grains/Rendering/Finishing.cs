@@ -43,7 +43,7 @@ public sealed class Finishing(
     /// <exception cref="RenderFailedException">Nobody could judge the picture, so it must not leave.</exception>
     /// <exception cref="StorageFullException">There is no room for it.</exception>
     /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
-    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, CancellationToken cancellation)
+    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, RenderSite site, CancellationToken cancellation)
     {
         using var activity = RenderTelemetry.Source.StartActivity("finish picture");
         var started = Stopwatch.GetTimestamp();
@@ -78,7 +78,14 @@ public sealed class Finishing(
         return new FinishedPicture.Stored(new AssetView(
             asset.Value, order.Job.Job.Value, image, blob.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), format.MediaType(), signed.Length,
             pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels), gated.Screening,
-            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality));
+            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, site));
+    }
+
+    /// <summary>The pixels that a file of this picture would show, had it been finished as a recorded asset was. For comparison only: nothing of it is kept.</summary>
+    public byte[] Appearance(RgbImage picture, AssetView asset, JobView job)
+    {
+        var pixels = WatermarkId.TryParse(asset.Watermark, out var mark) ? watermark.Embed(picture.Pixels, picture.Width, picture.Height, mark) : picture.Pixels;
+        return EncodeAndLook(pixels, picture.Width, picture.Height, (ImageFormat)(int)job.Format, job.Quality).Seen;
     }
 
     /// <summary>The id that this picture shall carry; null where it is too small for one.</summary>
