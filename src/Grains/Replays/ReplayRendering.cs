@@ -8,7 +8,7 @@ namespace Vitrine.Grains.Replays;
 
 /// <summary>
 /// Makes a picture again on a device and compares it with its record. Nothing of it is kept or shown, so it passes no output screening. Where the pixels are not those of the record, they are
-/// finished as those were (same watermark, same encoding), so that what is compared is what the change of pixels did and nothing else.
+/// finished as those were (same watermark, same label, same encoding), so that what is compared is what the change of pixels did and nothing else.
 /// </summary>
 public sealed class ReplayRendering(ModelCatalogue catalogue, Finishing finishing, IBlobStore blobs)
 {
