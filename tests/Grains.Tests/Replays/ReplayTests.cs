@@ -105,6 +105,22 @@ public sealed class ReplayTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task A_replay_that_the_queue_has_forgotten_is_found_in_the_store_and_done()
+    {
+        var (brand, asset) = await APicture("replay-forgotten");
+        await silo.Cluster.Grains.User(new(brand.Tenant, brand.User)).SetLimits(new Limits(Running: 0), None);
+        var replay = (await Ask(brand, asset)).Replay!;
+        var queue = silo.Cluster.Grains.RenderQueue(PoolId.Main);
+        await queue.Remove(new ReplayId(replay.Id).InQueueOf(brand.Tenant));
+        Assert.Null(await Replays(brand).Place(new(replay.Id)));
+        await silo.Cluster.Grains.User(new(brand.Tenant, brand.User)).SetLimits(Limits.None, None);
+
+        await queue.Reconcile();
+
+        Assert.Equal(ReplayAnswer.Identical, (await End(brand, replay)).Verdict!.Answer);
+    }
+
+    [Fact]
     public async Task A_replay_that_is_called_off_leaves_the_device()
     {
         var (brand, asset) = await APicture("replay-cancel", ask => ask with { Width = 1024, Height = 1024, Steps = 50 });
