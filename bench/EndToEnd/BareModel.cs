@@ -66,7 +66,7 @@ internal sealed class BareModel : IDisposable
                 _transformer.Floats("timestep")[0] = 1000 * sigma;
                 _transformer.Floats("step")[0] = 4 * (sigma - next);
                 _transformer.Run();
-                RectifiedFlow.Step(latent, _transformer.Output(0), sigma, next);
+                _model._flow.Step(latent, _transformer.Output(0), sigma, next);
             }
             latent.CopyTo(_decoder.Floats("latent_sample"));
             _decoder.Run();

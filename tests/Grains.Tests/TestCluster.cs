@@ -41,7 +41,8 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <param name="devices">Whether the silo of this number has a processor to render on.</param>
     /// <param name="connection">A database to use; null for a fresh one.</param>
-    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null)
+    /// <param name="checkpointSteps">Steps between two checkpoints of a picture; null for the rule.</param>
+    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null, int? checkpointSteps = null)
     {
         var root = RepositoryRoot();
         var time = new ShiftedTime();
@@ -65,7 +66,7 @@ public sealed class TestCluster : IAsyncDisposable
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddIncomingGrainCallFilter(calls);
-            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), Ledger, WatermarkKey));
+            silo.AddVitrine(new SiloParts(name, database, blobs, catalogue, new PoliciesInForce(policies), null, identity, new PlatformKey(""), new LocalDevices(engines), time, new KeyDatabase(database), Ledger, WatermarkKey, checkpointSteps));
         });
         // A call to a silo that was killed is answered by nobody.
         builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10)));

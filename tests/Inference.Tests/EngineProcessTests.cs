@@ -111,6 +111,21 @@ public sealed class EngineProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_question_that_cannot_be_asked_is_answered_at_once()
+    {
+        var child = await EngineChild.Start(RepositoryFiles.EngineProgram, Engines.Shipped.Folder, Options, CancellationToken.None);
+        await using (child)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => child.Render(Engines.Apple, null, new CancellationToken(canceled: true), default));
+            await child.Load(Engines.Sticker, CancellationToken.None);
+            Assert.Single(Children()).Kill();
+            await child.Lost;
+            await Assert.ThrowsAsync<EngineLostException>(() => child.Render(Engines.Apple, null, default, default));
+            await Assert.ThrowsAsync<EngineLostException>(() => child.Load(Engines.Sticker, CancellationToken.None));
+        }
+    }
+
+    [Fact]
     public async Task A_program_that_does_not_start_is_an_error_and_no_hang()
     {
         await using var engine = new EngineProcess(new EngineProgram("/bin/false", []), Engines.Shipped, Options);

@@ -20,7 +20,7 @@ public sealed class GoldenPictureTests
         var (firstRows, middleRows) = (Rows("image_first_row_red"), Rows("image_middle_row_red"));
         Engines.Shipped.TryGet(Engines.Sticker, out var card);
         using var model = TextToImageModel.Open(card!, new EngineOptions(), new BatchCalibration(new EngineOptions()));
-        var sigmas = model.Flow.Sigmas(steps);
+        var sigmas = model.Sampler.Sigmas(steps);
         AssertClose(golden.GetProperty("sigmas").Deserialize<float[]>()!, sigmas, 1e-6f);
 
         for (var first = 0; first < prompts.Length; first += batch)
@@ -37,9 +37,9 @@ public sealed class GoldenPictureTests
             {
                 for (var row = 0; row < batch; row++)
                     model.SetRow(row, latent[row], texts[row], sigmas[step], sigmas[step + 1], guidance);
-                model.PredictVelocity(batch);
+                model.Predict(batch);
                 for (var row = 0; row < batch; row++)
-                    RectifiedFlow.Step(latent[row], model.Velocity(row), sigmas[step], sigmas[step + 1]);
+                    model.Sampler.Step(latent[row], model.Answer(row), sigmas[step], sigmas[step + 1]);
             }
             for (var row = 0; row < batch; row++)
                 latent[row].CopyTo(model.DecoderRow(row));

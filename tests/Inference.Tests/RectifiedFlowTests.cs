@@ -20,15 +20,16 @@ public sealed class RectifiedFlowTests
         if (shift == 0)
             shift = Math.Exp(root.GetProperty("set_timesteps_args").GetProperty("mu").GetDouble());
         var steps = root.GetProperty("num_inference_steps").GetInt32();
-        var sigmas = new RectifiedFlow(shift).Sigmas(steps);
+        ISampler sampler = new RectifiedFlow(shift);
+        var sigmas = sampler.Sigmas(steps);
         AssertClose(root.GetProperty("sigmas").Deserialize<float[]>()!, sigmas, 1e-6f);
 
         var latent = root.GetProperty("input_latent").Deserialize<float[]>()!;
         for (var i = 0; i < steps; i++)
         {
-            var t = 1000.0 * sigmas[i];
+            var t = (double)sampler.Timestep(sigmas[i]);
             var velocity = latent.Select((x, e) => (float)(0.3 * Math.Tanh(x) + 0.1 * Math.Sin(t / 100 + e))).ToArray();
-            RectifiedFlow.Step(latent, velocity, sigmas[i], sigmas[i + 1]);
+            sampler.Step(latent, velocity, sigmas[i], sigmas[i + 1]);
             if (root.GetProperty("steps")[i].TryGetProperty("prev_sample", out var expected))
                 AssertClose(expected.Deserialize<float[]>()!, latent, 1e-5f);
         }
@@ -42,7 +43,7 @@ public sealed class RectifiedFlowTests
         const float Sigma = 0.25f;
         for (var i = 0; i < 3; i++)
             (noisy[i], velocity[i]) = ((1 - Sigma) * clean[i] + Sigma * noise[i], noise[i] - clean[i]);
-        RectifiedFlow.Predict(noisy, velocity, Sigma, predicted);
+        new RectifiedFlow(1).Predict(noisy, velocity, Sigma, predicted);
         AssertClose(clean, predicted, 1e-6f);
     }
 
@@ -57,7 +58,16 @@ public sealed class RectifiedFlowTests
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("scheduler_config.json", System.Text.Encoding.UTF8.GetBytes(json));
-        Assert.Throws<InvalidDataException>(() => RectifiedFlow.Read(file));
+        Assert.Contains(file, Assert.Throws<InvalidDataException>(() => Samplers.Read(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scheduler_is_found_by_its_name_and_one_that_nobody_knows_is_told_which_are()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(3, Assert.IsType<RectifiedFlow>(Samplers.Read(folder.Write("known.json", """{"_class_name":"FlowMatchEulerDiscreteScheduler","num_train_timesteps":1000,"shift":3}"""u8.ToArray()))).Shift);
+        var problem = Assert.Throws<InvalidDataException>(() => Samplers.Read(folder.Write("other.json", """{"_class_name":"DDIMScheduler"}"""u8.ToArray())));
+        Assert.Contains("'DDIMScheduler' is not known; known are FlowMatchEulerDiscreteScheduler", problem.Message, StringComparison.Ordinal);
     }
 
     private static void AssertClose(float[] expected, float[] found, float tolerance)

@@ -138,6 +138,21 @@ public sealed class IngredientTests(IndependentJudge judge) : IClassFixture<Inde
     }
 
     [Fact]
+    public void A_store_under_another_name_is_neither_checked_nor_copied()
+    {
+        byte[] broken = Changed.Text(Changed.Text(Samples.Signed("small.png"), "digitalsourcetype/trained", "digitalsourcetype/brained"), "c2pa\0", "c2pA\0");
+
+        byte[] made = Edit(1, Samples.TakeIn(broken));
+
+        CredentialVerdict ours = Samples.Verify(made);
+        Assert.True(ours.State == CredentialState.Trusted, string.Join("; ", ours.Failures));
+        IngredientSummary ingredient = Assert.Single(ours.Manifest!.Ingredients);
+        Assert.Null(ingredient.ManifestLabel);
+        Assert.Contains("claim.missing", ingredient.Description, StringComparison.Ordinal);
+        Assert.True(judge.Judge([made])[0].Passed);
+    }
+
+    [Fact]
     public void Two_inputs_with_one_manifest_label_and_other_bytes_are_both_kept()
     {
         byte[] signed = Samples.Signed("small.png"), tampered = Changed.Text(signed, "digitalsourcetype/trained", "digitalsourcetype/brained");

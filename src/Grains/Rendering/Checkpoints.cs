@@ -45,7 +45,14 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
     public async Task Remove(JobKey job, int images)
     {
         for (var image = 0; image < images; image++)
-            await blobs.DeleteTransient(job.Tenant.Value, Name(job, image), CancellationToken.None);
+            try
+            {
+                await blobs.DeleteTransient(job.Tenant.Value, Name(job, image), CancellationToken.None);
+            }
+            catch (IOException)
+            {
+                // The sweep of what nobody removed takes it away.
+            }
     }
 
     private static string Name(JobKey job, int image) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}_at_{image}");

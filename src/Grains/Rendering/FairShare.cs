@@ -9,29 +9,32 @@ namespace Vitrine.Grains.Rendering;
 /// <para>
 /// Bound: while two children of one node both have work, the charges per weight that they have received differ by at most
 /// c₁/w₁ + c₂/w₂, where c is the largest charge of one job of each (theorem 1 of the paper); where a device prefers models that it has in memory, by
-/// <see cref="AffinityLag"/> more. <see cref="WaitBound"/> turns that into the work that can come before a job; docs/fairness.md derives it.
+/// twice <see cref="AffinityLag"/> more, once for each end of the interval. <see cref="WaitBound"/> turns that into the work that can come before a job; docs/fairness.md derives it.
 /// </para>
 /// Adding, taking and removing cost O(levels · log children).
 /// </summary>
 public sealed class FairShare
 {
-    /// <summary>How far, in virtual time (micro-credits a weight), a job of a model that is in memory may go before one that is due: four credits, that is four steps over a megapixel.</summary>
+    /// <summary>
+    /// How far, in virtual time (micro-credits a weight), a job of a model that is in memory may go before one that is due: four credits, that is four steps
+    /// over a megapixel. Between children of a node it is measured between start times, inside a leaf between places in the order of arrival.
+    /// </summary>
     public const double AffinityLag = 4_000_000;
 
     private readonly ShareNode _root = new("");
-    private readonly Dictionary<JobKey, (LinkedListNode<(long, QueuedJob)> Place, ShareNode Leaf)> _waiting = [];
+    private readonly Dictionary<JobKey, (LinkedListNode<WaitingJob> Place, ShareNode Leaf)> _waiting = [];
     private long _arrivals;
 
     public int Count => _waiting.Count;
 
     /// <summary>What all waiting jobs ask of devices together.</summary>
     public double Work { get; private set; }
-    public IEnumerable<QueuedJob> Waiting => _waiting.Values.Select(each => each.Place.Value.Item2);
+    public IEnumerable<QueuedJob> Waiting => _waiting.Values.Select(each => each.Place.Value.Job);
 
     /// <summary>Tenants, projects, users and speed classes of which something is kept.</summary>
     public int Remembered => _root.Descendants;
 
-    public QueuedJob? Find(JobKey job) => _waiting.TryGetValue(job, out var found) ? found.Place.Value.Item2 : null;
+    public QueuedJob? Find(JobKey job) => _waiting.TryGetValue(job, out var found) ? found.Place.Value.Job : null;
     public bool Contains(JobKey job) => _waiting.ContainsKey(job);
 
     public void Add(QueuedJob job)
@@ -47,7 +50,7 @@ public sealed class FairShare
     public bool Remove(JobKey job)
     {
         if (!_waiting.Remove(job, out var found)) return false;
-        var gone = found.Place.Value.Item2;
+        var gone = found.Place.Value.Job;
         found.Place.List!.Remove(found.Place);
         found.Leaf.CountOut(gone.Model);
         Work = _waiting.Count == 0 ? 0 : Work - WorkOf(gone);
@@ -61,8 +64,8 @@ public sealed class FairShare
     public QueuedJob? Take(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null)
     {
         runs ??= static _ => true;
-        var found = resident is null ? null : Find(_root, 0, model => runs(model) && resident(model), open, AffinityLag);
-        found ??= Find(_root, 0, runs, open, double.PositiveInfinity);
+        var found = resident is null ? null : Find(_root, 0, runs, open, model => runs(model) && resident(model));
+        found ??= Find(_root, 0, runs, open, resident: null);
         if (found is not var (leaf, job)) return null;
         leaf.Charge(Charge(job));
         Remove(job.Job);
@@ -81,15 +84,16 @@ public sealed class FairShare
     /// inside its node, the node is due at S = start + A/w; a sibling n is served until its own start passes S, at most max(0, S - startₙ)·wₙ + cₙ; the sum is A of
     /// the level above. Whoever comes to have work only later adds the same, from its own start. Zero when the job does not wait.
     /// </summary>
-    public double WaitBound(JobKey job)
+    /// <param name="lag">How much later the job becomes due at every level because devices prefer other models: <see cref="AffinityLag"/> where they may, or 0.</param>
+    public double WaitBound(JobKey job, double lag = 0)
     {
         if (!_waiting.TryGetValue(job, out var place)) return 0;
-        double charge = 0, work = 0;
+        double charge = lag, work = lag * WorkPerCharge(place.Place.Value.Job.Speed);
         foreach (var jobs in place.Leaf.Jobs.Values)
-            foreach (var (arrival, other) in jobs)
+            foreach (var other in jobs)
             {
-                if (arrival >= place.Place.Value.Item1) break;
-                (charge, work) = (charge + Charge(other), work + WorkOf(other));
+                if (other.Arrival >= place.Place.Value.Arrival) break;
+                (charge, work) = (charge + Charge(other.Job), work + WorkOf(other.Job));
             }
         for (var (node, level) = (place.Leaf, ShareLevel.Speed); node.Parent is { } above; node = above, level--)
         {
@@ -97,7 +101,7 @@ public sealed class FairShare
             foreach (var sibling in above.Busy)
             {
                 if (sibling == node) continue;
-                var before = Math.Max(0, due - sibling.Start) * sibling.Weight + sibling.LargestCharge;
+                var before = Math.Max(0, due + lag - sibling.Start) * sibling.Weight + sibling.LargestCharge;
                 charge += before;
                 work += before * WorkPerCharge(level == ShareLevel.Speed ? Enum.Parse<Speed>(sibling.Name) : Speed.Turbo);
             }
@@ -116,24 +120,43 @@ public sealed class FairShare
 
     private static double WorkPerCharge(Speed speed) => SpeedWeight(speed) / (double)Price.SpeedFactor(speed);
 
-    private static (ShareNode Leaf, QueuedJob Job)? Find(ShareNode node, ShareLevel level, Func<string, bool> runs, Func<ShareLevel, QueuedJob, bool>? open, double lag)
+    /// <param name="resident">Models to look for within <see cref="AffinityLag"/> of what is due; null to look for what is due.</param>
+    private static (ShareNode Leaf, QueuedJob Job)? Find(
+        ShareNode node, ShareLevel level, Func<string, bool> runs, Func<ShareLevel, QueuedJob, bool>? open, Func<string, bool>? resident)
     {
-        if (level > ShareLevel.Speed) return Oldest(node, runs) is { } job ? (node, job) : null;
-        double? first = null;
+        if (level > ShareLevel.Speed) return Oldest(node, runs, resident) is { } job ? (node, job) : null;
+        double? last = null;
         foreach (var child in node.Busy)
         {
-            if (child.Start - (first ??= child.Start) > lag) break;
+            if (child.Start > last) break;
             if (!child.Has(runs) || level < ShareLevel.Speed && open?.Invoke(level, child.Sample) is false) continue;
-            if (Find(child, level + 1, runs, open, lag) is { } found) return found;
+            if (resident is not null && last is null)
+            {
+                // Who may not be served now is not due either: the lag counts from the first of those who may.
+                if (Find(child, level + 1, runs, open, resident: null) is null) continue;
+                last = child.Start + AffinityLag;
+            }
+            if ((resident is null || child.Has(resident)) && Find(child, level + 1, runs, open, resident) is { } found) return found;
         }
         return null;
     }
 
-    private static QueuedJob? Oldest(ShareNode leaf, Func<string, bool> runs)
+    /// <summary>
+    /// The oldest job that can be run; or the oldest of a resident model, unless its end lies more than the lag behind the place of that one. So the jobs that ever go before
+    /// an older one lie, one beside another, in a window of the length of the lag behind it: their charges sum to no more.
+    /// </summary>
+    private static QueuedJob? Oldest(ShareNode leaf, Func<string, bool> runs, Func<string, bool>? resident)
     {
-        (long Arrival, QueuedJob? Job) oldest = (long.MaxValue, null);
+        if (First(leaf, runs) is not { } due) return null;
+        if (resident is null) return due.Job;
+        return First(leaf, resident) is { } job && (job.Arrival == due.Arrival || job.Before + Charge(job.Job) - due.Before <= AffinityLag) ? job.Job : null;
+    }
+
+    private static WaitingJob? First(ShareNode leaf, Func<string, bool> models)
+    {
+        WaitingJob? oldest = null;
         foreach (var (model, jobs) in leaf.Jobs)
-            if (jobs.First is { } head && head.Value.Arrival < oldest.Arrival && runs(model)) oldest = head.Value;
-        return oldest.Job;
+            if (jobs.First is { Value: var head } && (oldest is not { } found || head.Arrival < found.Arrival) && models(model)) oldest = head;
+        return oldest;
     }
 }

@@ -21,6 +21,9 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
 
     private static readonly TimeSpan MaxEta = TimeSpan.FromDays(30);
 
+    // With one model there is nothing to prefer.
+    private readonly double _lag = catalogue.Models.Count(card => card.Kind == ModelKind.TextToImage) > 1 ? FairShare.AffinityLag : 0;
+
     private readonly FairShare _waiting = new();
     private readonly Leases _leased = new();
     private readonly Dictionary<JobKey, (QueuedJob Job, DateTimeOffset Until)> _returning = [];
@@ -143,7 +146,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public EtaQuantiles? EtaError => _etaErrors.Quantiles;
 
     /// <summary>The longest wait that the job's owners can be made to bear by everybody who has work now, see <see cref="FairShare.WaitBound"/>; null before anything was rendered.</summary>
-    public TimeSpan? WaitBound(JobKey job) => Raw(_leased.Work + _waiting.WaitBound(job));
+    public TimeSpan? WaitBound(JobKey job) => Raw(_leased.Work + _waiting.WaitBound(job, _lag));
 
     private bool Lose(DeviceId device)
     {

@@ -146,7 +146,6 @@ public sealed partial class RendererGrain(
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
                 pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, _site, cancellation), cancellation);
             }));
-            await checkpoints.Remove(order.Job, pictures.Length);
             if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
             {
                 await Discard(order, pictures);
@@ -169,7 +168,7 @@ public sealed partial class RendererGrain(
         catch (Exception e)
         {
             await Discard(order, pictures);
-            if (e is OperationCanceledException) await checkpoints.Remove(order.Job, pictures.Length);
+            if (e is OperationCanceledException && !_closing.IsCancellationRequested) await checkpoints.Remove(order.Job, pictures.Length);
             if (RenderFailures.Of(e) is not { } failure) throw;
             LogFailed(order.Job, order.Attempt, e);
             return new RenderResult([], failure.Failure, failure.MayRetry);
@@ -242,6 +241,8 @@ public sealed partial class RendererGrain(
         var counts = false;
         await Surely(order.Job, async () => counts = await grain.Finish(order.Attempt, result, CancellationToken.None));
         if (!counts) await Surely(order.Job, () => ThrowAway(grain, order, result));
+        // Only now: until the result is on record, somebody may have to go on with these steps. A retry goes on with them too.
+        else if (!result.MayRetry) await checkpoints.Remove(order.Job, order.View.Images);
     }
 
     /// <summary>Tells a grain, for as long as it takes: a result must not be lost because the store was away for a while.</summary>

@@ -5,6 +5,10 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>The levels at which devices are shared.</summary>
 public enum ShareLevel { Tenant, Project, User, Speed }
 
+/// <summary>A job in a leaf, in the order of arrival.</summary>
+/// <param name="Before">The charges of all jobs that came to this leaf before it, served ones too: its place on the leaf's own scale.</param>
+internal readonly record struct WaitingJob(long Arrival, double Before, QueuedJob Job);
+
 /// <summary>A tenant, a project, a user or a speed class that has work, and what it is owed. See <see cref="FairShare"/>.</summary>
 internal sealed class ShareNode(string name, ShareNode? parent = null)
 {
@@ -13,7 +17,8 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
     private readonly Dictionary<string, ShareNode> _children = [];
     private readonly SortedSet<ShareNode> _busy = new(ByStart), _idle = new(ByStart);
     private readonly Dictionary<string, int> _models = [];
-    private readonly Dictionary<string, LinkedList<(long Arrival, QueuedJob Job)>> _jobs = [];
+    private readonly Dictionary<string, LinkedList<WaitingJob>> _jobs = [];
+    private double _appended;
 
     public string Name => name;
     public ShareNode? Parent => parent;
@@ -33,7 +38,7 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
     public IReadOnlyCollection<ShareNode> Busy => _busy;
 
     /// <summary>Waiting jobs of this leaf, one list a model, each in the order of arrival.</summary>
-    public IReadOnlyDictionary<string, LinkedList<(long Arrival, QueuedJob Job)>> Jobs => _jobs;
+    public IReadOnlyDictionary<string, LinkedList<WaitingJob>> Jobs => _jobs;
 
     public int Descendants => _children.Values.Sum(child => 1 + child.Descendants);
 
@@ -65,10 +70,12 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
         return node;
     }
 
-    public LinkedListNode<(long, QueuedJob)> Append(long arrival, QueuedJob job)
+    public LinkedListNode<WaitingJob> Append(long arrival, QueuedJob job)
     {
         if (!_jobs.TryGetValue(job.Model, out var jobs)) _jobs[job.Model] = jobs = [];
-        return jobs.AddLast((arrival, job));
+        var before = _appended;
+        _appended += FairShare.Charge(job);
+        return jobs.AddLast(new WaitingJob(arrival, before, job));
     }
 
     /// <summary>Counts a job in from a leaf up to the root.</summary>
@@ -89,8 +96,7 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
     {
         for (var node = this; node is not null; node = node.Parent)
         {
-            if (--node._models[model] is var left && left > 0) { }
-            else node._models.Remove(model);
+            if (--node._models[model] == 0) node._models.Remove(model);
             if (--node.Count == 0)
             {
                 node.LargestCharge = 0;
@@ -129,6 +135,7 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
             _children.Clear();
             _idle.Clear();
             _jobs.Clear();
+            _appended = 0;
             Now = 0;
         }
         else

@@ -39,7 +39,7 @@ internal sealed class SharePreview
 
     private static IEnumerable<QueuedJob> InOrder(ShareNode leaf)
     {
-        var heads = new PriorityQueue<LinkedListNode<(long Arrival, QueuedJob Job)>, long>();
+        var heads = new PriorityQueue<LinkedListNode<WaitingJob>, long>();
         foreach (var jobs in leaf.Jobs.Values)
             if (jobs.First is { } head) heads.Enqueue(head, head.Value.Arrival);
         while (heads.TryDequeue(out var next, out _))

@@ -28,7 +28,7 @@ internal static class AllowedOperators
         com.microsoft:QLinearAveragePool com.microsoft:QLinearConcat com.microsoft:QLinearGlobalAveragePool com.microsoft:QLinearLeakyRelu com.microsoft:QLinearMul
         com.microsoft:QLinearSigmoid com.microsoft:QLinearSoftmax com.microsoft:QuantizeLinear com.microsoft:QuickGelu com.microsoft:RotaryEmbedding
         com.microsoft:SkipGroupNorm com.microsoft:SkipLayerNormalization com.microsoft:SimplifiedLayerNormalization com.microsoft:SkipSimplifiedLayerNormalization
-        com.microsoft:SimplifiedLayerNormalization com.microsoft:NhwcMaxPool com.microsoft:NhwcFusedConv
+        com.microsoft:NhwcMaxPool com.microsoft:NhwcFusedConv
         """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
 
     /// <summary>Why a graph may not be loaded, or null.</summary>

@@ -40,7 +40,7 @@ internal sealed class BatchCalibration(EngineOptions options)
         using var limit = new Timer(_ => transformer.Terminate(true), null, options.CallLimit, Timeout.InfiniteTimeSpan);
         try
         {
-            for (var batch = 1; batch <= options.MaxBatch; batch = Math.Min(2 * batch, Math.Max(options.MaxBatch, batch + 1)))
+            foreach (var batch in Sizes(options.MaxBatch))
             {
                 var best = TimeSpan.MaxValue;
                 for (var i = 0; i <= Repetitions; i++)
@@ -68,5 +68,13 @@ internal sealed class BatchCalibration(EngineOptions options)
             transformer.PaddedRows = padded;
         }
         return Choose(runs);
+    }
+
+    // 1, 2, 4 and so on, and the largest at last.
+    private static IEnumerable<int> Sizes(int largest)
+    {
+        for (var batch = 1; batch < largest; batch *= 2)
+            yield return batch;
+        yield return largest;
     }
 }

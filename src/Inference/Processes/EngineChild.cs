@@ -98,6 +98,7 @@ internal sealed class EngineChild : IAsyncDisposable
         process.Dispose();
     }
 
+    // What goes wrong is the answer, so that whoever asked learns of it in one place.
     private async Task<long> Ask(FrameKind kind, Answer answer, Action<BinaryWriter> body, CancellationToken cancellation)
     {
         var id = Interlocked.Increment(ref ids);
@@ -108,11 +109,22 @@ internal sealed class EngineChild : IAsyncDisposable
         }
         catch (Exception gone) when (gone is IOException or ObjectDisposedException)
         {
-            throw new EngineLostException("The engine's process is gone.");
+            NotAsked().Fail(new EngineLostException("The engine's process is gone."));
         }
+        catch (OperationCanceledException)
+        {
+            NotAsked().Cancel(cancellation);
+        }
+        // Whoever listened may have looked through the open questions before this one was among them.
         if (lost.Task.IsCompleted)
-            throw new EngineLostException("The engine's process is gone.");
+            NotAsked().Fail(new EngineLostException("The engine's process is gone."));
         return id;
+
+        Answer NotAsked()
+        {
+            open.TryRemove(id, out _);
+            return answer;
+        }
     }
 
     private void Forget(FrameKind kind, long id, Answer? answer, CancellationToken cancellation)

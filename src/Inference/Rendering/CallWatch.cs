@@ -30,11 +30,7 @@ internal sealed class CallWatch(TimeSpan limit, TimeProvider time)
     public void Begin(ITerminable call)
     {
         lock (gate)
-        {
-            if (Fired)
-                call.Terminate(false);
             (running, since, Fired) = (call, time.GetTimestamp(), false);
-        }
     }
 
     public void End()

@@ -233,7 +233,7 @@ internal sealed class DeviceLoop
 
     private void Advance(TextToImageModel model, int rows)
     {
-        var elapsed = Timed(model, rows, static (model, rows) => model.PredictVelocity(rows), out var failure);
+        var elapsed = Timed(model, rows, static (model, rows) => model.Predict(rows), out var failure);
         statistics.Stepped(stepping.Count, elapsed);
         var row = 0;
         foreach (var picture in stepping)

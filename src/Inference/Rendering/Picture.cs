@@ -34,7 +34,7 @@ internal sealed class Picture : ITerminable
     {
         (Request, this.leases, this.device, this.cancellation, this.pause) = (request, leases, device, cancellation, pause);
         Model = (TextToImageModel)leases[0].Model;
-        sigmas = Model.Flow.Sigmas(request.Steps, request.Start?.Strength ?? 1);
+        sigmas = Model.Sampler.Sigmas(request.Steps, request.Start?.Strength ?? 1);
         tokens = Tokens(request.Prompt);
         negativeTokens = HasNegativePrompt ? Tokens(request.NegativePrompt) : [];
         blendTokens = request.Blend is { } blend ? Tokens(blend.Prompt) : [];
@@ -49,12 +49,12 @@ internal sealed class Picture : ITerminable
         switch (request.Start)
         {
             case ImageStart.FromLatent given:
-                RectifiedFlow.AddNoise(given.Latent.Numbers, sigmas[0], Latent);
+                Model.Sampler.AddNoise(given.Latent.Numbers, sigmas[0], Latent);
                 break;
             case ImageStart.FromPicture given:
                 pixels = PlanarImage.FromSquareOf(given.Picture, Model.Card.NativeSize).Values;
                 if (given.Mask is { } mask)
-                    inpainting = new Inpainting(mask.Cells(Model.LatentColumns, Model.LatentRows), Latent);
+                    inpainting = new Inpainting(Model.Sampler, mask.Cells(Model.LatentColumns, Model.LatentRows), Latent);
                 break;
         }
         if (request.CheckpointEvery > 0 || pause.CanBeCanceled || request.KeepLatent)
@@ -160,7 +160,7 @@ internal sealed class Picture : ITerminable
     {
         inpainting?.Keep(clean);
         if (ResumedAt == 0)
-            RectifiedFlow.AddNoise(clean, sigmas[0], Latent);
+            Model.Sampler.AddNoise(clean, sigmas[0], Latent);
         return TextToImageModel.AllFinite(Latent);
     }
 
@@ -172,7 +172,7 @@ internal sealed class Picture : ITerminable
             KeptLatent = new Latent(Model.Card.Digest, Latent.ToArray());
     }
 
-    /// <summary>Writes this picture's rows into the transformer's batch. Guidance 0 asks for the undistilled velocity.</summary>
+    /// <summary>Writes this picture's rows into the transformer's batch. Guidance 0 asks for the undistilled answer.</summary>
     public void WriteRows(int row)
     {
         var (sigma, next) = (sigmas[StepsDone], sigmas[StepsDone + 1]);
@@ -182,26 +182,26 @@ internal sealed class Picture : ITerminable
     }
 
     /// <summary>
-    /// Takes the velocity of this picture's rows and makes one Euler step. With a negative prompt the velocity is that of classifier-free guidance
+    /// Takes what the model answered to this picture's rows and makes one step. With a negative prompt that is classifier-free guidance
     /// (Ho and Salimans 2022): negative + guidance (positive - negative). Returns false where a number is not finite. Where a preview is due, the latent
     /// that it shows is written to <paramref name="preview"/>.
     /// </summary>
     public bool Advance(int row, Span<float> preview, out bool previewDue)
     {
-        var velocity = Model.Velocity(row);
+        var answer = Model.Answer(row);
         if (HasNegativePrompt)
         {
-            var negative = Model.Velocity(row + 1);
+            var negative = Model.Answer(row + 1);
             for (var i = 0; i < negative.Length; i++)
-                guided[i] = negative[i] + Request.Guidance * (velocity[i] - negative[i]);
-            velocity = guided.AsSpan(0, negative.Length);
+                guided[i] = negative[i] + Request.Guidance * (answer[i] - negative[i]);
+            answer = guided.AsSpan(0, negative.Length);
         }
         var (sigma, next) = (sigmas[StepsDone], sigmas[StepsDone + 1]);
         StepsDone++;
         previewDue = IsPreviewDue();
         if (previewDue)
-            RectifiedFlow.Predict(Latent, velocity, sigma, preview);
-        RectifiedFlow.Step(Latent, velocity, sigma, next);
+            Model.Sampler.Predict(Latent, answer, sigma, preview);
+        Model.Sampler.Step(Latent, answer, sigma, next);
         inpainting?.Restore(Latent, next);
         return TextToImageModel.AllFinite(Latent);
     }

@@ -1,6 +1,6 @@
 namespace Vitrine.Inference;
 
-/// <summary>A resident text-to-image model of the family rectified-flow: three graphs and perhaps an encoder, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
+/// <summary>A resident text-to-image model: three graphs and perhaps an encoder, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
 internal sealed class TextToImageModel : IResidentModel, ITerminable
 {
     // The order in which the transformer's inputs are opened below.
@@ -11,16 +11,16 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
     private readonly TextToImageModel[] lanes;
 
     private TextToImageModel(
-        ModelCard card, ClipTokenizer tokenizer, RectifiedFlow flow, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, BoundGraph? encoder, int laneCount)
+        ModelCard card, ClipTokenizer tokenizer, ISampler sampler, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, BoundGraph? encoder, int laneCount)
     {
-        (Card, Tokenizer, Flow) = (card, tokenizer, flow);
+        (Card, Tokenizer, Sampler) = (card, tokenizer, sampler);
         (this.textEncoder, this.transformer, this.decoder, this.encoder) = (textEncoder, transformer, decoder, encoder);
         var latent = transformer.InputShape(Latent);
         (LatentRows, LatentColumns) = ((int)latent[^2], (int)latent[^1]);
         LatentLength = transformer.Input(Latent, 0).Length;
         StatesLength = transformer.Input(TextStates, 0).Length;
         PooledLength = transformer.Input(TextPooled, 0).Length;
-        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, flow, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), encoder?.Beside(), 1))];
+        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, sampler, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), encoder?.Beside(), 1))];
     }
 
     /// <summary>Rows of one transformer run from which more rows bring no more pictures a second, see <see cref="BatchCalibration"/>.</summary>
@@ -33,7 +33,7 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
 
     public ClipTokenizer Tokenizer { get; }
 
-    public RectifiedFlow Flow { get; }
+    public ISampler Sampler { get; }
 
     /// <summary>Numbers in one latent: channels x height x width.</summary>
     public int LatentLength { get; }
@@ -54,7 +54,7 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
     public static TextToImageModel Open(ModelCard card, EngineOptions engine, BatchCalibration calibrations)
     {
         var tokenizer = ClipTokenizer.Load(Path.Combine(card.Folder, "tokenizer"), card.Pieces);
-        var flow = RectifiedFlow.Read(Path.Combine(card.Folder, "scheduler", "scheduler_config.json"));
+        var sampler = Samplers.Read(Path.Combine(card.Folder, "scheduler", "scheduler_config.json"));
         var opened = new List<BoundGraph>();
         try
         {
@@ -81,7 +81,7 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
                 Expect(encoder.InputShape(0), decoder.OutputShape(0), "vae_encoder sample");
                 Expect(encoder.OutputShape(0), decoder.InputShape(0), "vae_encoder latent_sample");
             }
-            var model = new TextToImageModel(card, tokenizer, flow, text, transformer, decoder, encoder, engine.LaneCount);
+            var model = new TextToImageModel(card, tokenizer, sampler, text, transformer, decoder, encoder, engine.LaneCount);
             model.SetBatch(engine.Batch ?? calibrations.For(card, transformer), engine.PadsBatches);
             return model;
         }
@@ -110,16 +110,16 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
         latent.CopyTo(transformer.Input(Latent, row));
         text.States.CopyTo(transformer.Input(TextStates, row));
         text.Pooled.CopyTo(transformer.Input(TextPooled, row));
-        transformer.Input(Timestep, row)[0] = 1000 * sigma;
+        transformer.Input(Timestep, row)[0] = Sampler.Timestep(sigma);
         transformer.Input(GuidanceScale, row)[0] = guidance;
         transformer.Input(StepLength, row)[0] = guidance == 0 ? 0 : 4 * (sigma - next);
     }
 
     /// <summary>Runs the transformer over the first rows.</summary>
-    public void PredictVelocity(int rows) => transformer.Run(rows);
+    public void Predict(int rows) => transformer.Run(rows);
 
-    /// <summary>The velocity of a row.</summary>
-    public ReadOnlySpan<float> Velocity(int row) => transformer.Output(0, row);
+    /// <summary>What the transformer answered to a row, for the sampler.</summary>
+    public ReadOnlySpan<float> Answer(int row) => transformer.Output(0, row);
 
     /// <summary>Where a picture of native size goes before <see cref="Encode"/>: three planes, -1 to 1.</summary>
     public Span<float> EncoderRow(int row) => encoder!.Input(0, row);

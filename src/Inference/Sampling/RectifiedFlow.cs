@@ -7,8 +7,10 @@ namespace Vitrine.Inference;
 /// sigma is (1 - sigma) x0 + sigma noise; the model predicts the velocity noise - x0; a step walks from sigma to the next one along it.
 /// Numbers agree with FlowMatchEulerDiscreteScheduler of diffusers when the pipeline passes sigmas = linspace(1, 1/n, n).
 /// </summary>
-public sealed class RectifiedFlow
+public sealed class RectifiedFlow : ISampler
 {
+    private const int Times = 1000;
+
     /// <param name="shift">Above 0; more than 1 spends more of the steps at high noise.</param>
     public RectifiedFlow(double shift)
     {
@@ -21,16 +23,10 @@ public sealed class RectifiedFlow
     public double Shift { get; }
 
     /// <summary>
-    /// The noise levels of n steps: n + 1 falling numbers from 1 to 0, sigma_i = s u / (1 + (s - 1) u) with u = 1 - i / n.
-    /// The model's timestep at level i is 1000 sigma_i.
+    /// n + 1 falling numbers from 1 to 0, sigma_i = s u / (1 + (s - 1) u) with u = 1 - i / n. With a strength, ceil(n strength) steps and
+    /// u = strength (1 - i / ceil(n strength)): where n strength is whole, these are the last levels of the full schedule.
     /// </summary>
-    public float[] Sigmas(int steps) => Sigmas(steps, strength: 1);
-
-    /// <summary>
-    /// The noise levels that lead from a picture with some noise on it to a clean one: with strength s, ceil(n s) steps and u = s (1 - i / ceil(n s)).
-    /// Where n s is whole, these are the last levels of the full schedule; 1 is the full schedule, 0 is the level 0 alone and no step.
-    /// </summary>
-    public float[] Sigmas(int steps, double strength)
+    public float[] Sigmas(int steps, double strength = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         if (!(strength is >= 0 and <= 1))
@@ -47,47 +43,39 @@ public sealed class RectifiedFlow
         return sigmas;
     }
 
-    /// <summary>Lays noise over a clean latent, in place of the noise: noise ← (1 - sigma) clean + sigma noise.</summary>
-    public static void AddNoise(ReadOnlySpan<float> clean, float sigma, Span<float> noise)
+    /// <summary>Of 1,000 times, the first is noise.</summary>
+    public float Timestep(float sigma) => Times * sigma;
+
+    /// <summary>noise ← (1 - sigma) clean + sigma noise.</summary>
+    public void AddNoise(ReadOnlySpan<float> clean, float sigma, Span<float> noise)
     {
         for (var i = 0; i < noise.Length; i++)
             noise[i] = (1 - sigma) * clean[i] + sigma * noise[i];
     }
 
-    /// <summary>One Euler step in place: latent ← latent + (next - sigma) velocity.</summary>
-    public static void Step(Span<float> latent, ReadOnlySpan<float> velocity, float sigma, float next)
+    /// <summary>One Euler step: latent ← latent + (next - sigma) velocity, which is what the model answers.</summary>
+    public void Step(Span<float> latent, ReadOnlySpan<float> answer, float sigma, float next)
     {
         var distance = next - sigma;
         for (var i = 0; i < latent.Length; i++)
-            latent[i] += distance * velocity[i];
+            latent[i] += distance * answer[i];
     }
 
-    /// <summary>The clean latent that a noisy one at level sigma heads for: latent - sigma velocity.</summary>
-    public static void Predict(ReadOnlySpan<float> latent, ReadOnlySpan<float> velocity, float sigma, Span<float> clean)
+    /// <summary>latent - sigma velocity.</summary>
+    public void Predict(ReadOnlySpan<float> latent, ReadOnlySpan<float> answer, float sigma, Span<float> clean)
     {
         for (var i = 0; i < latent.Length; i++)
-            clean[i] = latent[i] - sigma * velocity[i];
+            clean[i] = latent[i] - sigma * answer[i];
     }
 
-    /// <summary>Reads <c>scheduler_config.json</c> as diffusers writes it.</summary>
-    /// <exception cref="InvalidDataException">The file describes another scheduler, or a setting that this one does not have.</exception>
-    internal static RectifiedFlow Read(string path)
+    /// <summary>Reads the configuration as diffusers writes it.</summary>
+    /// <exception cref="NotSupportedException">It has a setting that this sampler does not.</exception>
+    internal static RectifiedFlow Of(JsonElement config)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var config = document.RootElement;
-            if (config.GetProperty("_class_name").GetString() != "FlowMatchEulerDiscreteScheduler")
-                throw new InvalidDataException($"{path}: the family rectified-flow needs a FlowMatchEulerDiscreteScheduler.");
-            if (config.GetProperty("num_train_timesteps").GetInt32() != 1000)
-                throw new InvalidDataException($"{path}: num_train_timesteps must be 1000.");
-            if (config.TryGetProperty("use_dynamic_shifting", out var dynamic) && dynamic.GetBoolean())
-                throw new InvalidDataException($"{path}: use_dynamic_shifting is not supported; give a fixed shift.");
-            return new RectifiedFlow(config.GetProperty("shift").GetDouble());
-        }
-        catch (Exception bad) when (bad is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
-        {
-            throw new InvalidDataException($"{path}: not a scheduler configuration: {bad.Message}", bad);
-        }
+        if (config.GetProperty("num_train_timesteps").GetInt32() != Times)
+            throw new NotSupportedException($"num_train_timesteps must be {Times}.");
+        if (config.TryGetProperty("use_dynamic_shifting", out var dynamic) && dynamic.GetBoolean())
+            throw new NotSupportedException("use_dynamic_shifting is not supported; give a fixed shift.");
+        return new RectifiedFlow(config.GetProperty("shift").GetDouble());
     }
 }

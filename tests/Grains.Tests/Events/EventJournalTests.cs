@@ -110,6 +110,33 @@ public sealed class EventJournalTests
     }
 
     [Fact]
+    public async Task Steps_that_were_made_are_kept_until_the_result_is_on_record()
+    {
+        await using var cluster = await TestCluster.Start(checkpointSteps: 1);
+        var brand = await cluster.Tenant("kept");
+        var (key, _) = await brand.Submit(brand.Asks("a red apple", steps: 50));
+        async Task<bool> Kept()
+        {
+            await using var checkpoint = await cluster.Blobs.OpenTransient(brand.Tenant.Value, $"{key.Job}_at_0", None);
+            return checkpoint is not null;
+        }
+        await Eventually.True(Kept);
+        await using (var connection = await cluster.Database.OpenConnectionAsync(None))
+        await using (var transaction = await connection.BeginTransactionAsync(None))
+        {
+            await using var hold = new NpgsqlCommand("lock table vitrine.mt_events in share mode", connection, transaction);
+            await hold.ExecuteNonQueryAsync(None);
+            // The picture is done and stored, and no event can say so.
+            await Eventually.True(async () => await cluster.StoredBlobs(brand.Tenant) == 1);
+            Assert.True(await Kept());
+            Assert.Equal(JobState.Running, (await cluster.Grains.Job(key).Get())!.State);
+        }
+
+        Assert.Equal(JobState.Succeeded, (await brand.End(key)).State);
+        await Eventually.True(async () => !await Kept());
+    }
+
+    [Fact]
     public async Task A_cluster_without_its_store_accepts_nothing_and_with_it_again_answers_every_request_once()
     {
         await using var server = await OwnServer.Start();

@@ -12,7 +12,11 @@ internal sealed class FairnessSimulation(Random random)
     private readonly FairShare _queue = new();
     private readonly PriorityQueue<(QueuedJob Job, double Every), double> _arrivals = new();
     private readonly Dictionary<JobKey, (double At, double Bound)> _waiting = [];
+    private string? _inMemory;
     private int _number;
+
+    /// <summary>Whether the device prefers the model that it served last, as one does whose memory holds one.</summary>
+    public bool PrefersItsModel { get; init; }
 
     public double Now { get; private set; }
 
@@ -30,13 +34,13 @@ internal sealed class FairnessSimulation(Random random)
     public int Waiting => _queue.Count;
 
     /// <summary>Jobs of a tenant that arrive for ever, on average so often, each as long as the last.</summary>
-    public void Arrive(string tenant, double every, long cost, Speed speed = Speed.Fast, int weight = 1, string user = "u", string project = "p") =>
-        _arrivals.Enqueue((Job(tenant, cost, speed, weight, user, project), every), Now + random.NextDouble() * every);
+    public void Arrive(string tenant, double every, long cost, Speed speed = Speed.Fast, int weight = 1, string user = "u", string project = "p", string model = "sticker") =>
+        _arrivals.Enqueue((Job(tenant, cost, speed, weight, user, project, model), every), Now + random.NextDouble() * every);
 
     /// <summary>Jobs that are there from the beginning.</summary>
     public void Backlog(string tenant, int jobs, long cost, Speed speed = Speed.Fast, int weight = 1, string user = "u", string project = "p")
     {
-        for (var i = 0; i < jobs; i++) Add(Job(tenant, cost, speed, weight, user, project), bounded: false);
+        for (var i = 0; i < jobs; i++) Add(Job(tenant, cost, speed, weight, user, project, "sticker"), bounded: false);
     }
 
     /// <summary>Serves until so many requests have been seen (and, of a backlog alone, until it is empty).</summary>
@@ -46,13 +50,14 @@ internal sealed class FairnessSimulation(Random random)
         while (Requests < requests || _arrivals.Count == 0)
         {
             TakeIn(boundEvery);
-            if (_queue.Take() is not { } job)
+            if (_queue.Take(resident: PrefersItsModel ? model => model == _inMemory : null) is not { } job)
             {
                 if (_arrivals.Count == 0) return;
                 _arrivals.TryPeek(out _, out var next);
                 Now = next;
                 continue;
             }
+            _inMemory = job.Model;
             var tenant = job.Job.Tenant.Value;
             if (_waiting.Remove(job.Job, out var waiter))
             {
@@ -91,10 +96,10 @@ internal sealed class FairnessSimulation(Random random)
     {
         _queue.Add(job);
         // What is in service when it arrives is over at Now.
-        _waiting[job.Job] = (at ?? Now, bounded ? _queue.WaitBound(job.Job) + (Now - (at ?? Now)) : 0);
+        _waiting[job.Job] = (at ?? Now, bounded ? _queue.WaitBound(job.Job, PrefersItsModel ? FairShare.AffinityLag : 0) + (Now - (at ?? Now)) : 0);
     }
 
-    private QueuedJob Job(string tenant, long cost, Speed speed, int weight, string user, string project) => new(
-        new JobKey(new TenantId(tenant), new JobId($"job-{_number++}")), project, user, "sticker", 1, new Credits((long)(cost * Price.SpeedFactor(speed))), speed, null,
+    private QueuedJob Job(string tenant, long cost, Speed speed, int weight, string user, string project, string model) => new(
+        new JobKey(new TenantId(tenant), new JobId($"job-{_number++}")), project, user, model, 1, new Credits((long)(cost * Price.SpeedFactor(speed))), speed, null,
         new Limits(Weight: weight), Limits.None, Limits.None);
 }

@@ -85,12 +85,10 @@ public sealed class FairnessTests(ITestOutputHelper output)
     public void A_model_in_memory_goes_first_within_the_bounded_lag_only()
     {
         var queue = new FairShare();
-        QueuedJob Job(string tenant, int number, string model) => new(
-            new JobKey(new TenantId(tenant), new JobId($"job-{number}")), "p", "u", model, 1, new Credits(1_000_000), Speed.Fast, null, Limits.None, Limits.None, Limits.None);
         for (var i = 0; i < 100; i++)
         {
-            queue.Add(Job("warm", i, "warm"));
-            queue.Add(Job("cold", 1000 + i, "cold"));
+            queue.Add(Job("warm", i, "warm", Million));
+            queue.Add(Job("cold", 1000 + i, "cold", Million));
         }
         var served = new List<string>();
         for (var i = 0; i < 40; i++) served.Add(queue.Take(resident: model => model == "warm")!.Model);
@@ -99,6 +97,100 @@ public sealed class FairnessTests(ITestOutputHelper output)
         var lead = (int)(FairShare.AffinityLag / 1_000_000);
         Assert.All(served.Take(lead), model => Assert.Equal("warm", model));
         Assert.InRange(served.Count(model => model == "warm") - served.Count(model => model == "cold"), 1, lead + 2);
+    }
+
+    [Fact]
+    public void Three_models_in_turn_on_one_device_keep_every_wait_within_its_bound()
+    {
+        const int Seed = 6;
+        output.WriteLine($"seed {Seed}");
+        var simulation = new FairnessSimulation(new Random(Seed)) { PrefersItsModel = true };
+        // Two and a half times what the device can do, so that before long everybody always has work: the bound is about those who have.
+        for (var i = 0; i < 60; i++)
+            simulation.Arrive($"t{i % 6}", 24 * Million, Million, speed: (Speed)(i / 5 % 3), weight: 1 + i % 6, user: $"u{i / 6 % 2}", model: $"m{i / 7 % 3}");
+        simulation.Run(20_000);
+        simulation.Run(60_000, boundEvery: 50);
+
+        output.WriteLine($"worst wait / bound {simulation.WorstShareOfBound:0.000}, waiting at the end {simulation.Waiting}");
+        Assert.InRange(simulation.WorstShareOfBound, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void Two_tenants_with_work_differ_by_no_more_than_a_job_each_and_twice_the_lag(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var queue = new FairShare();
+        int[] weights = [1, 1 + random.Next(4)];
+        var number = 0;
+        string inMemory = "m0";
+        double[] served = [0, 0];
+        double most = double.MinValue, least = double.MaxValue, largest = 0;
+        for (var step = 0; step < 20_000; step++)
+        {
+            for (var tenant = 0; tenant < 2; tenant++)
+                while (queue.Waiting.Count(job => job.Job.Tenant.Value == $"t{tenant}") < 6)
+                    queue.Add(Job($"t{tenant}", number++, $"m{(random.Next(8) == 0 ? random.Next(2) : tenant)}", random.Next(1, 1_500_000)) with { TenantLimits = new Limits(Weight: weights[tenant]) });
+            var next = queue.Take(resident: model => model == inMemory)!;
+            inMemory = next.Model;
+            var index = next.Job.Tenant.Value == "t0" ? 0 : 1;
+            served[index] += FairShare.Charge(next) / weights[index];
+            largest = Math.Max(largest, FairShare.Charge(next));
+            (most, least) = (Math.Max(most, served[0] - served[1]), Math.Min(least, served[0] - served[1]));
+        }
+
+        output.WriteLine($"weights {weights[0]} : {weights[1]}, difference {(most - least) / Million:0.00} credits a weight");
+        // The device did stay with its model, or the test would show nothing, and yet within the bound.
+        Assert.InRange(most - least, FairShare.AffinityLag, largest / weights[0] + largest / weights[1] + 2 * FairShare.AffinityLag);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void Younger_jobs_of_a_model_in_memory_go_before_an_older_one_for_no_more_than_the_lag(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var queue = new FairShare();
+        var waiting = new SortedDictionary<int, QueuedJob>();
+        var passed = new Dictionary<int, double>();
+        var number = 0;
+        for (var step = 0; step < 5_000; step++)
+        {
+            while (waiting.Count < 30)
+            {
+                waiting[number] = Job("t", number, $"m{(random.Next(10) == 0 ? 1 : 0)}", random.Next(1, 1_500_000));
+                queue.Add(waiting[number++]);
+            }
+            var next = queue.Take(resident: model => model == "m0")!;
+            var taken = int.Parse(next.Job.Job.Value["job-".Length..], System.Globalization.CultureInfo.InvariantCulture);
+            waiting.Remove(taken);
+            foreach (var older in waiting.Keys.TakeWhile(each => each < taken)) passed[older] = passed.GetValueOrDefault(older) + FairShare.Charge(next);
+        }
+
+        output.WriteLine($"passed over by at most {passed.Values.Max() / Million:0.00} credits");
+        Assert.InRange(passed.Values.Max(), FairShare.AffinityLag / 2, FairShare.AffinityLag);
+    }
+
+    [Fact]
+    public void A_tenant_that_may_not_be_served_does_not_take_the_preference_from_the_others()
+    {
+        var queue = new FairShare();
+        queue.Add(Job("capped", 1, "cold", 1));
+        for (var i = 0; i < 20; i++) queue.Add(Job("a", 100 + i, "cold", 1_000_000));
+        for (var i = 0; i < 20; i++) queue.Add(Job("b", 200 + i, "warm", 1_000_000));
+        var served = new List<string>();
+        // What is capped is the user, so that only a look below the tenant shows that it cannot be served.
+        for (var i = 0; i < 40; i++)
+            served.Add(queue.Take(open: (level, job) => level != ShareLevel.User || job.Job.Tenant.Value != "capped", resident: model => model == "warm")!.Job.Tenant.Value);
+
+        Assert.Equal(Enumerable.Repeat("b", 5), served.Take(5));
+        // And so on to the end: whenever b is not too far ahead, it is its turn.
+        Assert.Equal(20, served.Count(tenant => tenant == "a"));
+        Assert.InRange(served.Take(30).Count(tenant => tenant == "b"), 15, 20);
     }
 
     [Fact]
@@ -118,6 +210,9 @@ public sealed class FairnessTests(ITestOutputHelper output)
         Assert.Equal("free", next!.Job.Tenant.Value);
         Assert.InRange(asked, 2, 4); // Once for the capped tenant, then down to the free one's user.
     }
+
+    private static QueuedJob Job(string tenant, int number, string model, long cost) => new(
+        new JobKey(new TenantId(tenant), new JobId($"job-{number}")), "p", "u", model, 1, new Credits(cost), Speed.Fast, null, Limits.None, Limits.None, Limits.None);
 
     private FairnessSimulation Simulation(int seed)
     {

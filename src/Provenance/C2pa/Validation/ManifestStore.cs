@@ -22,6 +22,9 @@ internal sealed class ManifestStore
         Labels = entries.Keys.ToHashSet(StringComparer.Ordinal);
     }
 
+    /// <summary>Whether a box is a manifest store with at least one manifest (C2PA 2.2, 11.1.4.1); nothing in another is checked, nor copied.</summary>
+    public static bool IsStore(JumbfBox box) => box.Type == JumbfType.Store && box.Label == "c2pa" && box.Children.Count > 0;
+
     public string ActiveLabel { get; }
 
     public IReadOnlySet<string> Labels { get; }

@@ -29,7 +29,7 @@ internal static class ManifestStoreValidator
         ManifestSummary? summary = null;
         if (JumbfBox.TryParse(frame.Store, out problem) is not { } store)
             findings.Fail(StatusCode.General, "", "The manifest store is not well-formed JUMBF. " + problem);
-        else if (store.Type != JumbfType.Store || store.Label != "c2pa" || store.Children.Count == 0)
+        else if (!ManifestStore.IsStore(store))
             findings.Fail(StatusCode.ClaimMissing, "", "The store is not a C2PA store with at least one manifest.");
         else summary = new StoreCheck(store, carrier, frame, anchors, at, findings).Run();
         return new(Conclude(findings), findings.All, summary);
