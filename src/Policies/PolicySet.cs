@@ -55,14 +55,15 @@ public sealed class PolicySet
     /// Reads and checks all files. <see cref="PromptRulesFile"/>, <see cref="OutputRulesFile"/> and <see cref="LabellingFile"/> must be there, once
     /// each, and nothing else. Every error of every file is reported at once.
     /// </summary>
-    public static PolicySetResult Parse(IReadOnlyList<PolicyFile> files)
+    /// <param name="canDraw">Whether a visible label of this text can be drawn; without it every text counts as drawable.</param>
+    public static PolicySetResult Parse(IReadOnlyList<PolicyFile> files, Func<string, bool>? canDraw = null)
     {
         var errors = new PolicyErrors();
         foreach (var file in files.Where(file => file.Name is not (PromptRulesFile or OutputRulesFile or LabellingFile)))
             errors.Add(file.Name, 0, 0, $"{PromptRulesFile}, {OutputRulesFile} and {LabellingFile} only", "a file of another name");
         var prompts = PromptRulesValidator.Validate(Only(files, PromptRulesFile, errors), errors);
         var outputs = OutputRulesValidator.Validate(Only(files, OutputRulesFile, errors), errors);
-        var labelling = LabellingValidator.Validate(Only(files, LabellingFile, errors), errors);
+        var labelling = LabellingValidator.Validate(Only(files, LabellingFile, errors), errors, canDraw ?? (_ => true));
         return errors.Any || prompts is null || outputs is null || labelling is null
             ? new PolicySetResult.Rejected(errors.InOrder())
             : new PolicySetResult.Accepted(new PolicySet(prompts, outputs, labelling, DigestOf(files)));

@@ -1,3 +1,4 @@
+using Vitrine.Media;
 using Vitrine.Policies;
 
 namespace Vitrine.Silo;
@@ -8,7 +9,7 @@ public sealed class PolicyFolder(string folder)
     public string Path { get; } = System.IO.Path.GetFullPath(folder);
 
     public PolicySetResult Read() => PolicySet.Parse(
-        [.. Directory.EnumerateFiles(Path, "*.yaml").Order(StringComparer.Ordinal).Select(file => new PolicyFile(System.IO.Path.GetFileName(file), File.ReadAllText(file)))]);
+        [.. Directory.EnumerateFiles(Path, "*.yaml").Order(StringComparer.Ordinal).Select(file => new PolicyFile(System.IO.Path.GetFileName(file), File.ReadAllText(file)))], LabelGlyphs.CanDraw);
 
     /// <exception cref="InvalidOperationException">Names every error of every file: a silo does not start without policies.</exception>
     public PolicySet ReadOrThrow() => Read() switch

@@ -6,6 +6,7 @@ using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Replays;
 using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Inference;
@@ -48,6 +49,7 @@ public static class SiloComposition
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton<ReplayRendering>();
         services.AddSingleton(new CheckpointInterval(parts.CheckpointSteps));
         services.AddSingleton<Checkpoints>();
         if (parts.PolicyFolder is { } folder) services.AddSingleton(folder).AddHostedService<PolicyReload>();

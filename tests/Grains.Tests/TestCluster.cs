@@ -53,7 +53,7 @@ public sealed class TestCluster : IAsyncDisposable
         var blobFolder = Directory.CreateTempSubdirectory("vitrine-blobs-").FullName;
         var blobs = new FileBlobStore(blobFolder, time);
         var catalogue = ModelCatalogue.Load(Path.Combine(root, "models"));
-        var policies = new PolicyFolder(Path.Combine(root, "policies")).ReadOrThrow();
+        var policies = new PolicyFolder(PoliciesThatDrawLabels(root, blobFolder + "-policies")).ReadOrThrow();
         var identity = new SigningIdentity(new EcdsaClaimSigner(Chain.ChainPem, Chain.LeafKeyPem), TrustAnchors.FromPem(Chain.RootPem));
 
         var builder = new InProcessTestClusterBuilder((short)silos);
@@ -104,6 +104,15 @@ public sealed class TestCluster : IAsyncDisposable
         await Silos.DisposeAsync();
         await Database.DisposeAsync();
         Directory.Delete(_blobFolder, recursive: true);
+        Directory.Delete(_blobFolder + "-policies", recursive: true);
+    }
+
+    // The policies as shipped, and a label that people see: the one thing that an operator has to ask for.
+    private static string PoliciesThatDrawLabels(string root, string into)
+    {
+        var folder = Directory.CreateDirectory(into).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(root, "policies"), "*.yaml")) File.WriteAllText(Path.Combine(folder, Path.GetFileName(file)), File.ReadAllText(file).Replace("offered:\n", "offered:\n  - visible_label\n", StringComparison.Ordinal));
+        return folder;
     }
 
     public static string RepositoryRoot()

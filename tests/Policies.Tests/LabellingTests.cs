@@ -11,7 +11,7 @@ public sealed class LabellingTests
         Assert.Equal(["channel-meta", "eu-aia-50-2", "eu-aia-50-4"], decision.Rules.Select(rule => rule.Id));
         Assert.True(decision.Requires("c2pa.signed"));
         Assert.Equal(["channel-meta", "eu-aia-50-2"], decision.Requirements.Single(requirement => requirement.Kind == "c2pa.signed").RuleIds);
-        Assert.Equal(["c2pa.timestamped", "detector.public", "input_marks.retained", "visible_label", "watermark.imperceptible"],
+        Assert.Equal(["c2pa.timestamped", "detector.public", "input_marks.retained", "visible_label"],
             decision.Unmet.Select(requirement => requirement.Kind));
         Assert.Equal("Regulation (EU) 2024/1689 (AI Act)", decision.Rules[1].Act);
     }
@@ -88,7 +88,59 @@ public sealed class LabellingTests
     [Fact]
     public void The_platform_claims_only_what_it_can_do()
     {
-        Assert.Equal(["c2pa.signed", "digital_source_type", "latent_disclosure"], ShippedPolicies.Set.Labelling.Offered);
+        Assert.Equal(["c2pa.signed", "digital_source_type", "latent_disclosure", "watermark.imperceptible"], ShippedPolicies.Set.Labelling.Offered);
+    }
+
+    [Fact]
+    public void One_label_satisfies_every_rule_that_asks_for_one()
+    {
+        Assert.Null(ShippedPolicies.Set.Labelling.Decide(Question([])).VisibleLabel);
+        var offering = Policy(ShippedPolicies.Files.Single(file => file.Name == "labelling.yaml").Text.Replace("offered:\n", "offered:\n  - visible_label\n", StringComparison.Ordinal));
+        LabellingDecision Decide(IReadOnlyList<string> markets) => offering.Decide(Question(markets));
+        var everywhere = Decide([]).VisibleLabel!;
+        Assert.Equal(("AI生成", "top-right", 5m), (everywhere.Text, everywhere.Position, everywhere.LeastHeightPercent));
+        Assert.Equal(["cn-gb45438", "eu-aia-50-4", "in-gsr120e", "kr-basic-act-31-real"], everywhere.RuleIds);
+        Assert.Equal(("AI", null), (Decide(["DE"]).VisibleLabel!.Text, Decide(["DE"]).VisibleLabel!.LeastHeightPercent));
+        // India asks for a prominent one and says no text: the usual one.
+        Assert.Equal("AI", Decide(["IN"]).VisibleLabel!.Text);
+        Assert.Null(Decide(["US-CA"]).VisibleLabel);
+    }
+
+    [Fact]
+    public void A_label_that_is_not_offered_is_not_drawn_and_one_of_several_texts_says_them_all()
+    {
+        const string Rules = """
+            rules:
+              - {id: a, jurisdiction: AA, role: provider, in_force: 2026-01-01, source: {act: A, article: A}, applies: {media: [image], origin: [generated]}, require: [{kind: visible_label, texts: [Made by AI, KI], position: bottom-left}]}
+              - {id: b, jurisdiction: BB, role: provider, in_force: 2026-01-01, source: {act: B, article: B}, applies: {media: [image], origin: [generated]}, require: [{kind: visible_label, texts: [AI], position: bottom-right, min_height_pct_of_short_side: 7.5}]}
+            """;
+        Assert.Null(Policy("offered: [c2pa.signed]\n" + Rules).Decide(Question(["AA", "BB"])).VisibleLabel);
+        var label = Policy("offered: [visible_label]\n" + Rules).Decide(Question(["AA", "BB"])).VisibleLabel!;
+        Assert.Equal(("KI \u00b7 Made by AI", "bottom-right", 7.5m), (label.Text, label.Position, label.LeastHeightPercent));
+    }
+
+    [Fact]
+    public void A_label_that_could_not_be_drawn_is_refused_with_every_other_mistake()
+    {
+        const string Rules = """
+            offered: [visible_label]
+            rules:
+              - id: a
+                jurisdiction: AA
+                role: provider
+                in_force: 2026-01-01
+                source: {act: A, article: A}
+                applies: {media: [image], origin: [generated]}
+                require:
+                  - kind: visible_label
+                    texts: [AI, "\u0646\u0635"]
+                    position: [middle, top-left]
+                    min_height_pct_of_short_side: 26
+            """;
+        var files = ShippedPolicies.Files.Where(file => file.Name != PolicySet.LabellingFile).Append(new PolicyFile(PolicySet.LabellingFile, Rules)).ToList();
+        var errors = Assert.IsType<PolicySetResult.Rejected>(PolicySet.Parse(files, text => text.All(char.IsAscii))).Errors;
+        Assert.Equal([(11, 21), (12, 20), (13, 39)], errors.Select(error => (error.Line, error.Column)));
+        Assert.Contains("top-right, top-left, bottom-right, bottom-left", errors[1].Expected, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,6 +37,16 @@ public sealed class AuditorsWalkTests(SystemFixture system)
         var kinds = lineage.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("kind").GetString()).ToHashSet();
         Assert.Superset(new HashSet<string?> { "asset", "job", "user", "project", "key", "model", "policy", "device", "manifest" }, kinds);
 
+        // Replay: made again by a renderer, from the record alone, it has the very same pixels; the verdict is an event of the log.
+        using var asked = await auditor.PostAsync($"/v1/assets/{asset}/replay", null);
+        Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
+        var replay = JsonSerializer.Deserialize<JsonElement>(await asked.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+        JsonElement replayed = default;
+        await Wire.Eventually(async () => (replayed = await Json(auditor, $"/v1/replays/{replay}")).GetProperty("state").GetString() == "done", () => $"the replay is done: {replayed}");
+        Assert.Equal("identical", replayed.GetProperty("verdict").GetProperty("answer").GetString());
+        await Wire.Eventually(async () => (await Json(auditor, "/v1/audit/events?type=replay.asset_replayed")).GetProperty("data").EnumerateArray()
+            .Any(e => e.GetProperty("stream").GetString() == replay && e.GetProperty("data").GetProperty("Asset").GetString() == asset), () => "the verdict is in the log");
+
         // Bundle, taken away and checked with the key that the operator publishes and the root that the auditor trusts.
         var bundle = await auditor.GetByteArrayAsync($"/v1/assets/{asset}/bundle");
         var trust = new BundleTrust(PublishedKey(tenant.Id), TrustAnchors.FromPem(await File.ReadAllTextAsync(system.Platform.Access.TrustAnchor)), null, null, TimeProvider.System.GetUtcNow());
@@ -58,6 +68,8 @@ public sealed class AuditorsWalkTests(SystemFixture system)
         using var stranger = system.Client(await system.AuditKey(rival.Id));
         Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync($"/v1/assets/{asset}/bundle")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync($"/v1/assets/{asset}/lineage")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await stranger.PostAsync($"/v1/assets/{asset}/replay", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync($"/v1/replays/{replay}")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await brand.GetAsync($"/v1/assets/{asset}/bundle")).StatusCode);
     }
 

@@ -52,6 +52,26 @@ public sealed class VerifyTests(SystemFixture system)
         Assert.False(foreign.GetProperty("perceptual_match").GetProperty("found").GetBoolean());
     }
 
+    [Fact]
+    public async Task A_program_that_speaks_c2pa_finds_the_manifest_of_a_stripped_picture_by_its_content_and_gets_the_store_that_the_file_has()
+    {
+        using var client = system.Client(system.ApiKey);
+        var job = await client.End((await client.PostJob(new { prompt = "a green tree, sticker", size = "512x512" })).Body.GetProperty("id").GetString()!);
+        var asset = job.GetProperty("assets")[0].GetProperty("id").GetString();
+        var file = (await client.Get($"/v1/assets/{asset}/content")).Bytes;
+        var manifest = (await client.Get($"/v1/assets/{asset}")).Body.GetProperty("manifest").GetString();
+        using var stranger = new HttpClient { BaseAddress = system.Gateway };
+
+        using var content = new ByteArrayContent(Compressed(file)) { Headers = { ContentType = new MediaTypeHeaderValue("image/jpeg") } };
+        using var found = await stranger.PostAsync("/v1/matches/byContent", content);
+        var matches = JsonDocument.Parse(await found.Content.ReadAsStringAsync()).RootElement.GetProperty("matches");
+        var store = await stranger.GetByteArrayAsync("/v1/manifests/" + manifest);
+
+        Assert.Equal([manifest], matches.EnumerateArray().Select(match => match.GetProperty("manifestId").GetString()));
+        Assert.True(store.Length > 1000 && file.AsSpan().IndexOf(store) > 0, "The store is not that of the file.");
+        Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync("/v1/manifests/urn:c2pa:" + Guid.Empty.ToString("D"))).StatusCode);
+    }
+
     private async Task<JsonElement> Verify(byte[] file, string type)
     {
         using var stranger = new HttpClient { BaseAddress = system.Gateway };

@@ -60,13 +60,20 @@ internal static class AssetsApi
 
 /// <summary>One picture's record.</summary>
 /// <param name="Url">Absent for a picture that was erased.</param>
+/// <param name="VisibleLabel">The label that people see on it; missing where it carries none.</param>
 /// <param name="Erased">True where the picture was deleted because a person was erased; absent otherwise.</param>
 internal sealed record AssetBody(
     string Id, string Job, int Image, string Sha256, string PixelSha256, string MediaType, long Length, int Width, int Height, long Seed,
-    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, bool? Erased, DateTimeOffset? ErasedAt)
+    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, VisibleLabelBody? VisibleLabel, bool? Erased, DateTimeOffset? ErasedAt)
 {
     public static AssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) => new(
         asset.Id, asset.Job, asset.Image, asset.Sha256, asset.PixelSha256, asset.MediaType, asset.Length, asset.Width, asset.Height, asset.Seed,
         asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules,
-        asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.ErasedAt is null ? null : true, asset.ErasedAt);
+        asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.Label is { } label ? new(label.Text, label.Position, label.LetterHeight, label.Rules) : null,
+        asset.ErasedAt is null ? null : true, asset.ErasedAt);
 }
+
+/// <param name="Position">The corner in which it stands.</param>
+/// <param name="LetterHeight">Of a capital letter, in pixels.</param>
+/// <param name="Rules">The labelling rules that ask for it.</param>
+internal sealed record VisibleLabelBody(string Text, string Position, double LetterHeight, IReadOnlyList<string> Rules);

@@ -48,6 +48,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<RemotePictures>();
         builder.Services.AddSingleton<SubmittedPictures>();
         builder.Services.AddSingleton<Verification>();
+        builder.Services.AddSingleton<SoftBindingResolution>();
         builder.Services.AddOpenApiDocument();
         builder.Services.AddOpenAi();
         builder.Services.AddHostedService<ParentWatch>();
@@ -62,9 +63,11 @@ public static class GatewayHost
         app.MapJobEventsApi();
         app.MapAssetsApi();
         app.MapProofsApi();
+        app.MapReplaysApi();
         app.MapLedgerApi();
         app.MapAuditApi();
         app.MapVerifyApi();
+        app.MapSoftBindingsApi();
         app.MapSessionsApi();
         app.MapProjectsApi();
         app.MapTenantsApi();

@@ -19,24 +19,46 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
     private readonly SemaphoreSlim room = new(MostAtOnce);
     private readonly Watermark? watermark = WatermarkKeySetting.Read(options.Value.WatermarkKey) is { } key ? new Watermark(key) : null;
 
+    /// <summary>Whether watermarks are looked for: without the platform's key they cannot be.</summary>
+    public bool ReadsWatermarks => watermark is not null;
+
     public async Task<(VerifyBody? Body, ErrorAnswer? Error)> Of(byte[] file, CancellationToken cancellation)
+    {
+        var (seen, busy) = await LookInTurn(file, cancellation);
+        if (busy is not null) return (null, busy);
+        // Bytes that are no picture at all are no question. A damaged file whose credentials can still be read is one: they say that it was changed.
+        if (seen!.Refusal is { } refusal && seen.Credential.Manifest is null) return (null, Unreadable(refusal));
+        return (await Answer(seen, cancellation), null);
+    }
+
+    /// <summary>The soft bindings that can be read from a picture: its watermark, where there is one, and its look, where there is something to see.</summary>
+    public async Task<(IReadOnlyList<SoftBindingValue>? Bindings, ErrorAnswer? Error)> BindingsOf(byte[] file, CancellationToken cancellation)
+    {
+        var (seen, busy) = await LookInTurn(file, cancellation);
+        if (busy is not null) return (null, busy);
+        if (seen!.Refusal is { } refusal) return (null, Unreadable(refusal));
+        var bindings = new List<SoftBindingValue>();
+        if (seen.Mark is { } mark) bindings.Add(new(Watermark.Algorithm, mark, []));
+        if (seen.Look is { Quality: >= PdqHash.LeastQuality } look) bindings.Add(new(SoftBindingsApi.PdqAlgorithm, look.Hash.ToString(), look.Dihedral));
+        return (bindings, null);
+    }
+
+    private async Task<(Seen? Seen, ErrorAnswer? Busy)> LookInTurn(byte[] file, CancellationToken cancellation)
     {
         if (!await room.WaitAsync(Patience, cancellation))
             return (null, new ErrorAnswer(429, "rate_limit_exceeded", "Others' pictures are being verified; ask again soon.") { RetryAfter = Patience });
-        Seen seen;
         try
         {
-            seen = await Task.Run(() => Look(file), cancellation);
+            return (await Task.Run(() => Look(file), cancellation), null);
         }
         finally
         {
             room.Release();
         }
-        // Bytes that are no picture at all are no question. A damaged file whose credentials can still be read is one: they say that it was changed.
-        if (seen.Refusal is { } refusal && seen.Credential.Manifest is null)
-            return (null, new ErrorAnswer(422, refusal.Problem == ProbeProblem.TooLarge ? "image_too_large" : "invalid_image", refusal.Sentence) { MayRetry = false });
-        return (await Answer(seen, cancellation), null);
     }
+
+    private static ErrorAnswer Unreadable(ProbeRefusal refusal) =>
+        new(422, refusal.Problem == ProbeProblem.TooLarge ? "image_too_large" : "invalid_image", refusal.Sentence) { MayRetry = false };
 
     private Seen Look(byte[] file)
     {

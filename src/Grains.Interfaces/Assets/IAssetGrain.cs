@@ -56,6 +56,17 @@ public sealed record OutputScreening(
 [GenerateSerializer, Immutable, Alias("vitrine.OutputScore")]
 public readonly record struct OutputScore([property: Id(0)] string Label, [property: Id(1)] float Score);
 
+/// <summary>A label that people see on a picture.</summary>
+/// <param name="Text">As it is written there.</param>
+/// <param name="Position">The corner: <c>top-right</c>, <c>top-left</c>, <c>bottom-right</c> or <c>bottom-left</c>.</param>
+/// <param name="X">Of the plate's left edge, in pixels; likewise the others.</param>
+/// <param name="LetterHeight">Of a capital letter, in pixels.</param>
+/// <param name="Rules">Ids of the labelling rules that ask for it.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.DrawnLabel")]
+public sealed record DrawnLabel(
+    [property: Id(0)] string Text, [property: Id(1)] string Position, [property: Id(2)] int X, [property: Id(3)] int Y, [property: Id(4)] int Width, [property: Id(5)] int Height,
+    [property: Id(6)] double LetterHeight, [property: Id(7)] IReadOnlyList<string> Rules);
+
 /// <param name="Sha256">Of the stored bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>
 /// <param name="PixelSha256">Of the rendered RGB rows before watermark and encoding: equal for equal model, parameters and seed.</param>
 /// <param name="Manifest">The C2PA manifest's URN.</param>
@@ -65,6 +76,8 @@ public readonly record struct OutputScore([property: Id(0)] string Label, [prope
 /// <param name="Pdq">The PDQ hash of the pixels in the file, 64 lower-case hex digits; null for a picture of the time before hashes.</param>
 /// <param name="ErasedAt">When its bytes were deleted because a person was erased; null for a picture that is there.</param>
 /// <param name="PdqQuality">How much there was to hash, 0 to 100; below 50 the hash says too little to be compared.</param>
+/// <param name="Label">The visible label on it; null where no rule asked for one, the platform was told not to offer it, or the picture is too small for one.</param>
+/// <param name="Site">Where and with what it was rendered; null for a picture of the time before that was recorded.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
     [property: Id(0)] string Id, [property: Id(1)] string Job, [property: Id(2)] int Image, [property: Id(3)] string Sha256, [property: Id(4)] string PixelSha256,
@@ -75,4 +88,6 @@ public sealed record AssetView(
     [property: Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Watermark = null,
     [property: Id(17), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pdq = null,
     [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null,
-    [property: Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ErasedAt = null);
+    [property: Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ErasedAt = null,
+    [property: Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RenderSite? Site = null,
+    [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnLabel? Label = null);

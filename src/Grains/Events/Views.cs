@@ -2,6 +2,7 @@ using Vitrine.Grains.Assets;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Replays;
 using Vitrine.Grains.Tenants;
 
 namespace Vitrine.Grains.Events;
@@ -22,8 +23,10 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
     private static readonly View Keys = Of<ApiKey>("key", "mt_doc_apikey", ApiKey.Apply);
     private static readonly View Members = Of<Member>("member", "mt_doc_member", Member.Apply, ("kind", "(d ->> 'Kind')::integer"));
 
+    private static readonly View Replays = Of<ReplayView>("replay", "mt_doc_replayview", Replay.Apply, ("state", "(d ->> 'State')::integer"), ("requested_at", "(d ->> 'RequestedAt')::timestamptz"));
+
     /// <summary>All views, in the order in which they are written.</summary>
-    public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members];
+    public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members, Replays];
 
     /// <summary>The class as Marten notes it beside a document.</summary>
     public string Class { get; } = Type.FullName!;
@@ -32,6 +35,7 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
     public static View Beside(string stream) =>
         stream.StartsWith("job_", StringComparison.Ordinal) ? Jobs
         : stream.StartsWith("asset_", StringComparison.Ordinal) ? Assets
+        : stream.StartsWith("replay_", StringComparison.Ordinal) ? Replays
         : stream.StartsWith("key/", StringComparison.Ordinal) ? Keys
         : Members;
 

@@ -12,6 +12,7 @@ using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Origins;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Replays;
 using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Grains.Users;
@@ -47,6 +48,11 @@ public static class VitrineStore
         ["job.canceled"] = typeof(JobCanceled),
         ["asset.output_produced"] = typeof(OutputProduced),
         ["asset.erased"] = typeof(AssetErased),
+        ["replay.requested"] = typeof(ReplayRequested),
+        ["replay.started"] = typeof(ReplayStarted),
+        ["replay.attempt_failed"] = typeof(ReplayAttemptFailed),
+        ["replay.asset_replayed"] = typeof(AssetReplayed),
+        ["replay.canceled"] = typeof(ReplayCanceled),
     };
 
     public static void Configure(StoreOptions options, NpgsqlDataSource database)
@@ -68,6 +74,7 @@ public static class VitrineStore
         options.Projections.Add(new AssetViewProjection().Of("asset"), ProjectionLifecycle.Inline);
         options.Projections.Add(new MemberProjection().Of("tenant", "project", "user", "limits"), ProjectionLifecycle.Inline);
         options.Projections.Add(new ApiKeyProjection().Of("key"), ProjectionLifecycle.Inline);
+        options.Projections.Add(new ReplayViewProjection().Of("replay"), ProjectionLifecycle.Inline);
 
         // The two that are named are made by PdqPieces; Marten would drop them as unknown.
         options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest);
@@ -76,6 +83,7 @@ public static class VitrineStore
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);
             if (mapping.DocumentType == typeof(Member)) MemberColumns(mapping);
+            if (mapping.DocumentType == typeof(ReplayView)) ReplayColumns(mapping);
         });
     }
 
@@ -111,6 +119,14 @@ public static class VitrineStore
     {
         members.DuplicateField(nameof(Member.Kind), "integer", notNull: false);
         members.IndexOn("members_by_kind", "tenant_id", "kind", "id");
+    }
+
+    private static void ReplayColumns(DocumentMapping replays)
+    {
+        replays.DuplicateField(nameof(ReplayView.State), "integer", notNull: false);
+        replays.DuplicateField(nameof(ReplayView.RequestedAt), "timestamptz", notNull: false);
+        replays.IndexOn("replays_open", "state").Predicate = "state in (0, 1)";
+        replays.IndexOn("replays_by_time", "tenant_id", "requested_at");
     }
 
     private static DocumentIndex IndexOn(this DocumentMapping mapping, string name, params string[] columns)

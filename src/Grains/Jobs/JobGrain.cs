@@ -184,7 +184,7 @@ public sealed partial class JobGrain(
                 (_job, _loaded) = (Job.Fold(null, id, events), true);
                 Forget(holds.Confirm(id));
                 JobTelemetry.Accepted(command.Images);
-                return new(Asked(command), null, false, held.Rate, await Announce((held.TenantLimits, held.ProjectLimits, held.UserLimits)));
+                return new(Asked(command), null, false, held.Rate, await Announce(new(held.TenantLimits, held.ProjectLimits, held.UserLimits)));
             }
             catch (AccountFencedException) when (fenced < MaxFenced)
             {
@@ -266,16 +266,11 @@ public sealed partial class JobGrain(
         if (!_loaded) (_job, _loaded) = (job, true);
     }
 
-    private async Task<(Limits Tenant, Limits Project, Limits User)> Limits(CancellationToken cancellation)
-    {
-        var tenant = await GrainFactory.Tenant(_key.Tenant).Account(cancellation);
-        var project = await GrainFactory.Project(new(_key.Tenant, new(_job!.Project))).Account(cancellation);
-        var user = _job.User is { } id ? await GrainFactory.User(new(_key.Tenant, new(id))).Account(cancellation) : null;
-        return (tenant?.Limits ?? Interfaces.Limits.None, project?.Limits ?? Interfaces.Limits.None, user?.Limits ?? Interfaces.Limits.None);
-    }
+    private Task<OwnerLimits> Limits(CancellationToken cancellation) =>
+        OwnerLimits.Of(GrainFactory, _key.Tenant, new(_job!.Project), _job.User is { } user ? new UserId(user) : null, cancellation);
 
     /// <summary>Tells the queue, and the caller the place there; neither is worth more than a moment, for the job is recorded already.</summary>
-    private async Task<QueuePlace?> Announce((Limits Tenant, Limits Project, Limits User) limits)
+    private async Task<QueuePlace?> Announce(OwnerLimits limits)
     {
         try
         {
@@ -288,7 +283,7 @@ public sealed partial class JobGrain(
         }
     }
 
-    private Task<QueuePlace?> Enqueue((Limits Tenant, Limits Project, Limits User) limits) =>
+    private Task<QueuePlace?> Enqueue(OwnerLimits limits) =>
         GrainFactory.RenderQueue(PoolId.Main).Enqueue(QueuedJobs.Of(_key, _job!, limits.Tenant, limits.Project, limits.User, _trace));
 
     private JobHolds Holds() => new(GrainFactory, _key.Tenant, new(_job!.Project), _job.User is { } user ? new UserId(user) : null);

@@ -6,6 +6,7 @@ using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Policies;
 using Vitrine.Inference;
 using Vitrine.Media;
+using Vitrine.Policies;
 using Vitrine.Provenance;
 
 namespace Vitrine.Grains.Rendering;
@@ -28,7 +29,7 @@ public abstract record FinishedPicture
 }
 
 /// <summary>
-/// The last steps of every picture, always in this order: output screening, watermark, encode, implicit metadata, Content Credentials, check of our own output, perceptual hash, store.
+/// The last steps of every picture, always in this order: output screening, watermark, visible label, encode, implicit metadata, Content Credentials, check of our own output, perceptual hash, store.
 /// After it no byte is touched again, and before it no byte leaves the renderer.
 /// </summary>
 public sealed class Finishing(
@@ -43,7 +44,7 @@ public sealed class Finishing(
     /// <exception cref="RenderFailedException">Nobody could judge the picture, so it must not leave.</exception>
     /// <exception cref="StorageFullException">There is no room for it.</exception>
     /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
-    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, CancellationToken cancellation)
+    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, RenderSite site, CancellationToken cancellation)
     {
         using var activity = RenderTelemetry.Source.StartActivity("finish picture");
         var started = Stopwatch.GetTimestamp();
@@ -56,7 +57,8 @@ public sealed class Finishing(
         if (gated.BlockedBecause is { } sentence)
             return new FinishedPicture.Blocked(new BlockedOutput(image, gated.Screening), sentence);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.ForGenerated(DateOnly.FromDateTime(now.UtcDateTime)));
-        var encoded = Encode(pixels, await MarkFor(order.Job.Tenant, asset, pixels, cancellation), format, job.Quality);
+        var label = LabelFor(labels.VisibleLabel, pixels);
+        var encoded = Encode(pixels, await MarkFor(order.Job.Tenant, asset, pixels, cancellation), label, format, job.Quality);
         var labelled = ImplicitMetadata.Embed(encoded.File, new ImplicitStatement(DigitalSourceType.TrainedAlgorithmicMedia, Generator));
         var description = new CredentialDescription(
             ManifestId(order, asset), now, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
@@ -64,6 +66,7 @@ public sealed class Finishing(
         {
             // Its value is what the detector answers for this picture: the id as text.
             SoftBinding = encoded.Mark is { } mark ? new SoftBinding(Watermark.Algorithm, Encoding.ASCII.GetBytes(mark.ToString())) : null,
+            Changes = [.. encoded.Mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
         };
         var identity = identities.Of(order.Job.Tenant);
         var signed = identity.TimeStamps is { } authority
@@ -78,27 +81,57 @@ public sealed class Finishing(
         return new FinishedPicture.Stored(new AssetView(
             asset.Value, order.Job.Job.Value, image, blob.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), format.MediaType(), signed.Length,
             pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels), gated.Screening,
-            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality));
+            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, Site: site, Label: label));
+    }
+
+    /// <summary>The pixels that a file of this picture would show, had it been finished as a recorded asset was. For comparison only: nothing of it is kept.</summary>
+    public byte[] Appearance(RgbImage picture, AssetView asset, JobView job)
+    {
+        var pixels = WatermarkId.TryParse(asset.Watermark, out var mark) ? watermark.Embed(picture.Pixels, picture.Width, picture.Height, mark) : picture.Pixels;
+        return EncodeAndLook(Labelled(pixels, picture, asset.Label), picture.Width, picture.Height, (ImageFormat)(int)job.Format, job.Quality).Seen;
     }
 
     /// <summary>The id that this picture shall carry; null where it is too small for one.</summary>
     private async Task<WatermarkId?> MarkFor(TenantId tenant, AssetId asset, RgbImage picture, CancellationToken cancellation) =>
         Math.Min(picture.Width, picture.Height) < Watermark.SmallestSide ? null : ids.Of(await numbers.Of(tenant, asset, cancellation));
 
+    /// <summary>The label that the policy orders; null where it orders none, and where the picture is too small for letters that somebody could read.</summary>
+    private static DrawnLabel? LabelFor(VisibleLabelOrder? order, RgbImage picture)
+    {
+        if (order is null) return null;
+        if (VisibleLabel.Place(order.Text, CornerOf(order.Position), (double?)order.LeastHeightPercent ?? VisibleLabel.UsualHeightPercent, picture.Width, picture.Height) is not { } place)
+        {
+            RenderTelemetry.LabelLost();
+            return null;
+        }
+        return new DrawnLabel(order.Text, order.Position, place.X, place.Y, place.Width, place.Height, place.LetterHeight, order.RuleIds);
+    }
+
+    private static byte[] Labelled(byte[] rgb, RgbImage picture, DrawnLabel? label) =>
+        label is null ? rgb : VisibleLabel.Draw(rgb, picture.Width, picture.Height, label.Text, new LabelPlace(label.X, label.Y, label.Width, label.Height, label.LetterHeight));
+
+    private static LabelCorner CornerOf(string position) => position switch
+    {
+        "top-left" => LabelCorner.TopLeft,
+        "bottom-right" => LabelCorner.BottomRight,
+        "bottom-left" => LabelCorner.BottomLeft,
+        _ => LabelCorner.TopRight,
+    };
+
     /// <summary>
     /// The picture as a file whose watermark was read back from it. Compression of a low quality can take the mark away again. Such a picture is encoded without one, and
     /// its record says so: failing the job would refuse a quality that we offer, and a soft binding that nobody can read would be an untrue statement under our signature.
     /// It still has its credentials, its metadata and its perceptual hash.
     /// </summary>
-    private EncodedPicture Encode(RgbImage picture, WatermarkId? mark, ImageFormat format, int quality)
+    private EncodedPicture Encode(RgbImage picture, WatermarkId? mark, DrawnLabel? label, ImageFormat format, int quality)
     {
         if (mark is { } id)
         {
-            var marked = EncodeAndLook(watermark.Embed(picture.Pixels, picture.Width, picture.Height, id), picture.Width, picture.Height, format, quality);
+            var marked = EncodeAndLook(Labelled(watermark.Embed(picture.Pixels, picture.Width, picture.Height, id), picture, label), picture.Width, picture.Height, format, quality);
             if (watermark.Detect(marked.Seen, picture.Width, picture.Height)?.Id == id) return marked with { Mark = id };
             RenderTelemetry.MarkLost();
         }
-        return EncodeAndLook(picture.Pixels, picture.Width, picture.Height, format, quality);
+        return EncodeAndLook(Labelled(picture.Pixels, picture, label), picture.Width, picture.Height, format, quality);
     }
 
     private static EncodedPicture EncodeAndLook(byte[] rgb, int width, int height, ImageFormat format, int quality)

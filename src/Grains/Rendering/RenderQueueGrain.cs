@@ -4,6 +4,7 @@ using Npgsql;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Replays;
 using Vitrine.Inference;
 
 namespace Vitrine.Grains.Rendering;
@@ -72,26 +73,44 @@ public sealed partial class RenderQueueGrain(
     {
         var now = time.GetUtcNow();
         var open = new List<JobKey>();
-        await using (var command = database.CreateCommand("select tenant_id, id from vitrine.mt_doc_jobview where state in (0, 1) and period is not null order by submitted_at"))
+        await using (var command = database.CreateCommand("""
+            select tenant_id, id from (
+                select tenant_id, id, submitted_at as at from vitrine.mt_doc_jobview where state in (0, 1) and period is not null
+                union all select tenant_id, id, requested_at from vitrine.mt_doc_replayview where state in (0, 1)) as open order by at
+            """))
         await using (var rows = await command.ExecuteReaderAsync())
             while (await rows.ReadAsync()) open.Add(new JobKey(new TenantId(rows.GetString(0)), new JobId(rows.GetString(1))));
         var unknown = open.Where(job => !_queue.Knows(job)).ToList();
-        foreach (var tenant in unknown.GroupBy(job => job.Tenant))
-        {
-            await using var session = store.QuerySession(tenant.Key.Value);
-            var jobs = await session.LoadManyAsync<JobView>(tenant.Select(job => job.Job.Value));
-            var accounts = jobs.SelectMany(job => new[] { AccountName.Of(new ProjectId(job.Project)), job.User is { } user ? AccountName.Of(new UserId(user)) : null }).OfType<string>()
-                .Append(AccountName.Tenant).Distinct();
-            var limits = (await session.LoadManyAsync<Member>(accounts)).ToDictionary(member => member.Id, member => member.Limits);
-            foreach (var job in jobs.Where(job => job.IsOpen).OrderBy(job => job.SubmittedAt))
-                _queue.Restore(QueuedJobs.Of(new JobKey(tenant.Key, new JobId(job.Id)), job, limits.GetValueOrDefault(AccountName.Tenant, Limits.None),
-                    limits.GetValueOrDefault(AccountName.Of(new ProjectId(job.Project)), Limits.None),
-                    job.User is { } user ? limits.GetValueOrDefault(AccountName.Of(new UserId(user)), Limits.None) : Limits.None), now);
-        }
+        foreach (var tenant in unknown.GroupBy(job => job.Tenant)) await Restore(tenant.Key, [.. tenant.Select(job => job.Job.Value)], now);
         _reconciledAt = now;
         if (unknown.Count == 0) return;
         LogRestored(unknown.Count);
         Wake();
+    }
+
+    private async Task Restore(TenantId tenant, IReadOnlyList<string> ids, DateTimeOffset now)
+    {
+        await using var session = store.QuerySession(tenant.Value);
+        var replays = (await session.LoadManyAsync<ReplayView>(ids.Where(id => ReplayId.TryParse(id, out _)))).Where(replay => replay.IsOpen).ToList();
+        // A replay waits in the name of those who asked for the picture.
+        var jobs = (await session.LoadManyAsync<JobView>(ids.Concat(replays.Select(replay => replay.Job)).Where(id => JobId.TryParse(id, out _)).Distinct())).ToDictionary(job => job.Id);
+        var accounts = jobs.Values.SelectMany(job => new[] { AccountName.Of(new ProjectId(job.Project)), job.User is { } user ? AccountName.Of(new UserId(user)) : null }).OfType<string>()
+            .Append(AccountName.Tenant).Distinct();
+        var members = (await session.LoadManyAsync<Member>(accounts)).ToDictionary(member => member.Id, member => member.Limits);
+        OwnerLimits LimitsOf(JobView job) => new(members.GetValueOrDefault(AccountName.Tenant, Limits.None), members.GetValueOrDefault(AccountName.Of(new ProjectId(job.Project)), Limits.None),
+            job.User is { } user ? members.GetValueOrDefault(AccountName.Of(new UserId(user)), Limits.None) : Limits.None);
+
+        foreach (var job in ids.Select(id => jobs.GetValueOrDefault(id)).OfType<JobView>().Where(job => job.IsOpen).OrderBy(job => job.SubmittedAt))
+        {
+            var limits = LimitsOf(job);
+            _queue.Restore(QueuedJobs.Of(new JobKey(tenant, new JobId(job.Id)), job, limits.Tenant, limits.Project, limits.User), now);
+        }
+        foreach (var replay in replays.OrderBy(replay => replay.RequestedAt))
+        {
+            if (!jobs.TryGetValue(replay.Job, out var job)) continue;
+            var limits = LimitsOf(job);
+            _queue.Restore(QueuedReplays.Of(tenant, replay, job, limits.Tenant, limits.Project, limits.User), now);
+        }
     }
 
     public Task<QueueStatus> Status() => Task.FromResult(new QueueStatus(

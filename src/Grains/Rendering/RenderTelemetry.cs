@@ -20,6 +20,8 @@ public static class RenderTelemetry
 
     private static readonly Counter<long> MarksLost = Meter.CreateCounter<long>("vitrine.render.watermarks.lost", "{picture}", "Pictures whose watermark did not survive their own encoding, and that went out without one");
 
+    private static readonly Counter<long> LabelsLost = Meter.CreateCounter<long>("vitrine.render.labels.lost", "{picture}", "Pictures that should carry a visible label and are too small for one that could be read");
+
     /// <summary>Continues the trace of the request that asked, or begins one when that is not known any more.</summary>
     internal static Activity? Start(string name, string? trace) =>
         ActivityContext.TryParse(trace, null, isRemote: true, out var parent) ? Source.StartActivity(name, ActivityKind.Consumer, parent) : Source.StartActivity(name, ActivityKind.Consumer);
@@ -35,5 +37,6 @@ public static class RenderTelemetry
     internal static void Resumed(int steps) => StepsResumed.Add(steps);
     internal static void Rendered(TimeSpan device, int steps) => StepTime.Record(device.TotalMilliseconds / Math.Max(1, steps));
     internal static void MarkLost() => MarksLost.Add(1);
+    internal static void LabelLost() => LabelsLost.Add(1);
     internal static void Finished(TimeSpan took) => FinishTime.Record(took.TotalMilliseconds);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Replays;
 using Vitrine.Inference;
 using Vitrine.Media;
 using RenderProgress = Vitrine.Inference.RenderProgress;
@@ -10,7 +11,7 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
 [GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
 public sealed partial class RendererGrain(
-    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
+    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, ReplayRendering replays, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
@@ -23,6 +24,7 @@ public sealed partial class RendererGrain(
     private readonly CancellationTokenSource _pausing = new(), _closing = new();
     private DeviceId _device;
     private IRenderingEngine _engine = null!;
+    private RenderSite _site = null!;
     private IReadOnlyList<string> _models = [];
     private bool _pulling;
     private bool _pullAgain;
@@ -32,6 +34,7 @@ public sealed partial class RendererGrain(
     {
         _device = DeviceId.Parse(this.GetPrimaryKeyString());
         _engine = devices.Engine(_device);
+        _site = new RenderSite(_device.ToString(), Hardware.NameOf(_engine.Device), Hardware.Runtime, Finishing.GeneratorVersion);
         _models = [.. catalogue.Models.Where(model => model.Kind == ModelKind.TextToImage && model.Devices.Any(kind => (int)kind == (int)_device.Kind)).Select(model => model.Name)];
         this.RegisterGrainTimer(_ => Pull(), new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Heartbeat, KeepAlive = true, Interleave = true });
         return Task.CompletedTask;
@@ -106,11 +109,11 @@ public sealed partial class RendererGrain(
     {
         using var activity = RenderTelemetry.Start("render job", job.Trace);
         activity?.SetTag("vitrine.job", job.Job.Job.Value);
-        var grain = GrainFactory.Job(job.Job);
         try
         {
-            if (await grain.Begin(_device, CancellationToken.None) is { } order)
-                await Report(grain, order, await Render(order, work.Token));
+            if (ReplayId.TryParse(job.Job.Job.Value, out var replay)) await Replay(job.Job, replay, work.Token);
+            else if (await GrainFactory.Job(job.Job).Begin(_device, CancellationToken.None) is { } order)
+                await Report(GrainFactory.Job(job.Job), order, await Render(order, work.Token));
         }
         catch (Exception over) when (over is OperationCanceledException or RenderPausedException)
         {
@@ -141,7 +144,7 @@ public sealed partial class RendererGrain(
                 var rendered = await RenderOne(order, image, previews, cancellation);
                 denoised[image] = rendered.Denoised;
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
-                pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, cancellation), cancellation);
+                pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, _site, cancellation), cancellation);
             }));
             if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
             {
@@ -171,7 +174,7 @@ public sealed partial class RendererGrain(
                 await checkpoints.Remove(order.Job, pictures.Length);
                 await previews.Withdraw();
             }
-            if (Failed(e) is not { } failure) throw;
+            if (RenderFailures.Of(e) is not { } failure) throw;
             LogFailed(order.Job, order.Attempt, e);
             return new RenderResult([], failure.Failure, failure.MayRetry);
         }
@@ -220,21 +223,46 @@ public sealed partial class RendererGrain(
     private static Failure Blocked(List<FinishedPicture.Blocked> pictures) =>
         new(Failure.OutputBlocked, pictures[0].Sentence, [.. pictures.SelectMany(picture => picture.Output.Screening.Rules).Distinct()]);
 
-    /// <summary>Tells the job, for as long as it takes: a result must not be lost because the store was away for a while.</summary>
+    private async Task Replay(JobKey place, ReplayId id, CancellationToken cancellation)
+    {
+        var grain = GrainFactory.Replays(place.Tenant);
+        if (await grain.Begin(id, _device, CancellationToken.None) is not { } order) return;
+        ReplayResult result;
+        try
+        {
+            result = new ReplayResult(await replays.Make(_engine, _site, place.Tenant, order, cancellation, _pausing.Token), null, false);
+        }
+        catch (Exception e) when (RenderFailures.Of(e) is not null)
+        {
+            LogFailed(place, order.Attempt, e);
+            var (failure, mayRetry) = RenderFailures.Of(e)!.Value;
+            result = new ReplayResult(null, failure, mayRetry);
+        }
+        await Surely(place, () => grain.Finish(id, order.Attempt, result, CancellationToken.None));
+    }
+
     private async Task Report(IJobGrain grain, RenderOrder order, RenderResult result)
+    {
+        var counts = false;
+        await Surely(order.Job, async () => counts = await grain.Finish(order.Attempt, result, CancellationToken.None));
+        if (!counts) await Surely(order.Job, () => ThrowAway(grain, order, result));
+        // Only now: until the result is on record, somebody may have to go on with these steps. A retry goes on with them too.
+        else if (!result.MayRetry) await checkpoints.Remove(order.Job, order.View.Images);
+    }
+
+    /// <summary>Tells a grain, for as long as it takes: a result must not be lost because the store was away for a while.</summary>
+    private async Task Surely(JobKey job, Func<Task> tell)
     {
         while (true)
         {
             try
             {
-                if (!await grain.Finish(order.Attempt, result, CancellationToken.None)) await ThrowAway(grain, order, result);
-                // Only now: until the result is on record, somebody may have to go on with these steps. A retry goes on with them too.
-                else if (!result.MayRetry) await checkpoints.Remove(order.Job, order.View.Images);
+                await tell();
                 return;
             }
             catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)
             {
-                LogCannotReport(order.Job, e.Message);
+                LogCannotReport(job, e.Message);
                 await Task.Delay(ReportAgain, time, _closing.Token);
             }
         }
@@ -247,17 +275,6 @@ public sealed partial class RendererGrain(
         foreach (var output in result.Outputs.Where(output => !kept.Contains(output.Sha256)))
             await blobs.Delete(new BlobKey(order.Job.Tenant.Value, output.Sha256), CancellationToken.None);
     }
-
-    private static (Failure Failure, bool MayRetry)? Failed(Exception e) => e switch
-    {
-        RenderFailedException => (new Failure("render_failed", "The model could not make this picture."), true),
-        ImageRequestRefusedException => (new Failure("render_failed", e.Message), false),
-        ModelLoadException or ModelDigestMismatchException or DeviceUnavailableException => (new Failure("model_unavailable", "The model could not be made ready on this device."), true),
-        StorageFullException => (new Failure("storage_full", "There is no room left to store pictures."), false),
-        CredentialInvalidException => (new Failure("credential_invalid", "The picture's Content Credentials did not verify, so it was not released."), true),
-        IOException => (new Failure("storage_failed", "The picture could not be stored."), true),
-        _ => null,
-    };
 
     private sealed class Work(int images, CancellationTokenSource cancellation) : IDisposable
     {

@@ -14,6 +14,9 @@ public sealed record LabellingDecision(
     /// <summary>What the law or channel asks and the platform does not offer yet. Never empty in silence: whoever publishes must see it.</summary>
     public IReadOnlyList<LabelRequirement> Unmet => [.. Requirements.Where(requirement => !requirement.Offered)];
 
+    /// <summary>The label that people are to see; null when no rule asks for one, or the platform does not offer it.</summary>
+    public VisibleLabelOrder? VisibleLabel => Requirements.FirstOrDefault(requirement => requirement is { Kind: RequirementKinds.VisibleLabel, Offered: true }) is { } label ? VisibleLabelOrder.Of(label) : null;
+
     /// <summary>True when the platform is to do this.</summary>
     public bool Requires(string kind) => Requirements.Any(requirement => requirement.Kind == kind);
 }
@@ -29,3 +32,23 @@ public sealed record LabelParameter(string Name, decimal? AtLeast, IReadOnlyList
 /// <param name="Channel">Null for a law.</param>
 /// <param name="Role">Whom it binds: provider, deployer or platform.</param>
 public sealed record AppliedRule(string Id, string? Jurisdiction, string? Channel, string Role, string Act, string Article, DateOnly InForce);
+
+/// <summary>One label that satisfies every rule that asks for one.</summary>
+/// <param name="Text">The texts that are asked for; one that another contains is left out.</param>
+/// <param name="Position">The first corner, in the order of <see cref="RequirementKinds.Corners"/>, that a rule names.</param>
+/// <param name="LeastHeightPercent">Of the letters, of the picture's shorter side; null where no rule measures it.</param>
+public sealed record VisibleLabelOrder(string Text, string Position, decimal? LeastHeightPercent, IReadOnlyList<string> RuleIds)
+{
+    private const string UsualText = "AI", Between = " \u00b7 ";
+
+    internal static VisibleLabelOrder Of(LabelRequirement label)
+    {
+        var texts = AllOf(label, "texts");
+        var shown = texts.Where(text => !texts.Any(other => other != text && other.Contains(text, StringComparison.Ordinal))).ToList();
+        var corners = AllOf(label, "position");
+        return new(shown.Count == 0 ? UsualText : string.Join(Between, shown), RequirementKinds.Corners.FirstOrDefault(corners.Contains) ?? RequirementKinds.Corners[0],
+            label.Parameters.FirstOrDefault(parameter => parameter.Name == RequirementKinds.LeastLabelHeight)?.AtLeast, label.RuleIds);
+    }
+
+    private static IReadOnlyList<string> AllOf(LabelRequirement label, string name) => label.Parameters.FirstOrDefault(parameter => parameter.Name == name)?.AllOf ?? [];
+}

@@ -7,7 +7,8 @@ namespace Vitrine.Policies;
 internal static partial class LabellingValidator
 {
     /// <summary>Null when the file has any error.</summary>
-    public static LabellingPolicy? Validate(PolicyFile? file, PolicyErrors errors)
+    /// <param name="canDraw">Whether a label of this text can be drawn.</param>
+    public static LabellingPolicy? Validate(PolicyFile? file, PolicyErrors errors, Func<string, bool> canDraw)
     {
         if (file is null || PolicyDocument.Read(file, errors) is not { } root)
             return null;
@@ -19,14 +20,14 @@ internal static partial class LabellingValidator
             foreach (var market in members.Prepend(name))
                 CheckMarket(market, errors);
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        var rules = config.Rules.Select(rule => Validate(rule, ids, errors)).ToList();
+        var rules = config.Rules.Select(rule => Validate(rule, ids, errors, canDraw)).ToList();
         return errors.Count > before ? null : new LabellingPolicy(
             config.Offered.Select(kind => kind.Value).ToHashSet(StringComparer.Ordinal),
             config.Unions.ToDictionary(union => union.Name.Value, union => union.Members.Select(member => member.Value).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal),
             rules);
     }
 
-    private static LabellingRule Validate(LabellingRuleConfig rule, HashSet<string> ids, PolicyErrors errors)
+    private static LabellingRule Validate(LabellingRuleConfig rule, HashSet<string> ids, PolicyErrors errors, Func<string, bool> canDraw)
     {
         PolicyNames.Check(rule.Id, ids, errors);
         if (rule.Jurisdiction is null == rule.Channel is null)
@@ -48,10 +49,10 @@ internal static partial class LabellingValidator
             Names<MediaKind>(rule.Media, errors),
             Names<ContentOrigin>(rule.Origins, errors),
             rule.MayPassAsReal is not null,
-            [.. rule.Requirements.Select(requirement => Requirement(requirement, rule.Id?.Value ?? "", errors))]);
+            [.. rule.Requirements.Select(requirement => Requirement(requirement, rule.Id?.Value ?? "", errors, canDraw))]);
     }
 
-    private static LabelRequirement Requirement(RequirementConfig written, string rule, PolicyErrors errors)
+    private static LabelRequirement Requirement(RequirementConfig written, string rule, PolicyErrors errors, Func<string, bool> canDraw)
     {
         var parameters = new List<LabelParameter>();
         var known = written.Kind is { } kind ? RequirementKinds.ParametersOf(kind.Value) : null;
@@ -68,7 +69,24 @@ internal static partial class LabellingValidator
             else
                 parameters.Add(new LabelParameter(name.Value, null, Texts(value, errors)));
         }
+        if (written.Kind?.Value == RequirementKinds.VisibleLabel)
+            CheckLabel(written, errors, canDraw);
         return new LabelRequirement(written.Kind?.Value ?? "", parameters, [rule], Offered: false);
+    }
+
+    /// <summary>A label is drawn as it is written here, so what cannot be drawn is said now and not when a picture is finished.</summary>
+    private static void CheckLabel(RequirementConfig written, PolicyErrors errors, Func<string, bool> canDraw)
+    {
+        foreach (var (name, value) in written.Parameters)
+            foreach (var text in (value is ListNode list ? list.Items : [value]).OfType<TextNode>())
+            {
+                if (name.Value == "position" && !RequirementKinds.Corners.Contains(text.Value))
+                    errors.Add(text, $"one of {string.Join(", ", RequirementKinds.Corners)}", text.Kind);
+                else if (name.Value == "texts" && text.Value.Length > 0 && (text.Value.Length > RequirementKinds.MostLabelText || !canDraw(text.Value)))
+                    errors.Add(text, $"a label of at most {RequirementKinds.MostLabelText} characters that can be drawn: Latin, Greek, Cyrillic or the Chinese of the usual labels", text.Kind);
+                else if (name.Value == RequirementKinds.LeastLabelHeight && decimal.TryParse(text.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var height) && height > RequirementKinds.MostLabelHeight)
+                    errors.Add(text, $"at most {RequirementKinds.MostLabelHeight} percent", text.Kind);
+            }
     }
 
     private static decimal? Measure(PolicyNode value, PolicyErrors errors)

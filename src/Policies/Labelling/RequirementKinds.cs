@@ -6,6 +6,17 @@ namespace Vitrine.Policies;
 /// </summary>
 internal static class RequirementKinds
 {
+    public const string VisibleLabel = "visible_label", LeastLabelHeight = "min_height_pct_of_short_side";
+
+    /// <summary>Letters of a label beyond this share of the shorter side would hide the picture.</summary>
+    public const decimal MostLabelHeight = 25;
+
+    /// <summary>The longest text of a label.</summary>
+    public const int MostLabelText = 40;
+
+    /// <summary>Where a label can stand.</summary>
+    public static readonly IReadOnlyList<string> Corners = ["top-right", "top-left", "bottom-right", "bottom-left"];
+
     public enum Form
     {
         Measure,
@@ -24,8 +35,8 @@ internal static class RequirementKinds
         ["input_marks.retained"] = With(),
         ["latent_disclosure"] = With(("fields", Form.Texts)),
         ["notice.before_use"] = With(),
-        ["visible_label"] = With(("texts", Form.Texts), ("position", Form.Texts), ("accessibility", Form.Texts), ("shown", Form.Texts),
-            ("min_height_pct_of_short_side", Form.Measure), ("min_seconds", Form.Measure)),
+        [VisibleLabel] = With(("texts", Form.Texts), ("position", Form.Texts), ("accessibility", Form.Texts), ("shown", Form.Texts),
+            (LeastLabelHeight, Form.Measure), ("min_seconds", Form.Measure)),
         ["watermark.imperceptible"] = With(),
     };
 

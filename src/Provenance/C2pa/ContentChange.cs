@@ -7,7 +7,7 @@ namespace Vitrine.Provenance;
 /// <param name="Description">A sentence for viewers, 1 to 512 characters, or null.</param>
 public sealed record ContentChange(string Action, DigitalSourceType? SourceType = null, bool ByModel = false, string? Description = null)
 {
-    internal const string WatermarkedAction = "c2pa.watermarked.bound";
+    internal const string WatermarkedAction = "c2pa.watermarked.bound", LabelAction = "c2pa.addedText";
 
     private const int MostAction = 128, MostDescription = 512;
 
@@ -24,7 +24,10 @@ public sealed record ContentChange(string Action, DigitalSourceType? SourceType 
     public static ContentChange Cropped { get; } = new("c2pa.cropped", DigitalSourceType.AlgorithmicMedia);
 
     /// <summary>A label that people see was drawn on the content.</summary>
-    public static ContentChange LabelDrawn { get; } = new("c2pa.addedText", DigitalSourceType.AlgorithmicMedia, Description: "A visible label was added.");
+    public static ContentChange LabelDrawn { get; } = new(LabelAction, DigitalSourceType.AlgorithmicMedia, Description: "A visible label was added.");
+
+    /// <summary>The same, with what it says and where it stands.</summary>
+    public static ContentChange LabelSaying(string text, string position) => LabelDrawn with { Description = $"A visible label was added: {text} ({position})." };
 
     /// <summary>The mark of the description's soft binding was embedded. List it to say when; otherwise it is stated last.</summary>
     public static ContentChange Watermarked { get; } = new(WatermarkedAction);

@@ -24,6 +24,9 @@ internal static class AccessTable
         new("HEAD", "/v1/assets/{id}/content", Scopes.Read),
         new("GET", "/v1/assets/{id}/lineage", Scopes.Audit),
         new("GET", "/v1/assets/{id}/bundle", Scopes.Audit),
+        new("POST", "/v1/assets/{id}/replay", Scopes.Audit),
+        new("GET", "/v1/replays/{id}", Scopes.Audit),
+        new("DELETE", "/v1/replays/{id}", Scopes.Audit),
         // Each tenant's log is its own: the other tenant's is empty.
         new("GET", "/v1/audit/events", Scopes.Audit, OtherTenant: 200),
         new("GET", "/v1/ledger/checkpoint", Scopes.Audit),
@@ -54,6 +57,11 @@ internal static class AccessTable
         new("DELETE", "/v1/admin/tenants/{tenant}/keys/{key}", Scopes.Admin),
         // For anybody, and the same answer for everybody.
         new("POST", "/v1/verify", null),
+        new("GET", "/v1/services/supportedAlgorithms", null),
+        new("GET", "/v1/matches/byBinding", null),
+        new("POST", "/v1/matches/byBinding", null),
+        new("POST", "/v1/matches/byContent", null),
+        new("GET", "/v1/manifests/{manifestId}", null),
         new("GET", "/health", null),
         // Names nothing but the key's own project, and the other tenant's key has none.
         new("POST", "/v1/images/generations", Scopes.Generate, """{"prompt":"a fox"}""", OtherTenant: 403),

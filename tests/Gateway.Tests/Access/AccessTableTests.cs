@@ -13,6 +13,8 @@ public class AccessTableTests(GatewayFixture fixture)
     private const string Job = "job_0000000000000000000000000a";
     private const string Asset = "asset_0000000000000000000000000a_0";
 
+    private const string Replay = "replay_0000000000000000000000000a";
+
     public static TheoryData<string, string> Guarded => Named(row => row.Scope is not null);
     public static TheoryData<string, string> Scoped => Named(row => row.Scope is not (null or Scopes.None));
 
@@ -63,6 +65,7 @@ public class AccessTableTests(GatewayFixture fixture)
         acme.Assets[Asset] = AssetUrlsTests.Asset(Asset);
         acme.LedgerHead = new("a checkpoint of acme", 7, "a key of acme", DateTimeOffset.UnixEpoch);
         acme.Tiles[(0, 0, 1)] = [1];
+        acme.Replays[Replay] = new() { Id = Replay, Asset = Asset, Job = Job, Key = "k", Model = "sticker", RequestedAt = DateTimeOffset.UnixEpoch };
         acme.Sessions["thread"] = new("thread", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 1, 1, default, []);
         acme.Projects["only-acme-has-it"] = new("only-acme-has-it", "x", DateTimeOffset.UnixEpoch, Limits.None, null);
         var key = fixture.World["rival"].Issue(row.Scope!.Value);
@@ -72,7 +75,7 @@ public class AccessTableTests(GatewayFixture fixture)
         Assert.Equal(row.OtherTenant, (int)foreign.StatusCode);
         Assert.Equal(await foreign.Content.ReadAsByteArrayAsync(), await unknown.Content.ReadAsByteArrayAsync());
         Assert.Equal(Headers(foreign), Headers(unknown));
-        Assert.Equal(JobState.Queued, job.View.State);
+        Assert.Equal((JobState.Queued, ReplayState.Queued), (job.View.State, acme.Replays[Replay].State));
     }
 
     [Fact]
@@ -103,6 +106,7 @@ public class AccessTableTests(GatewayFixture fixture)
     {
         var row = Row(method, path);
         var filled = path.Replace("{id}", path.Contains("assets", StringComparison.Ordinal) ? (unknown ? Asset[..^1] + "9" : Asset)
+                : path.Contains("replays", StringComparison.Ordinal) ? (unknown ? Replay[..^1] + "b" : Replay)
                 : path.Contains("jobs", StringComparison.Ordinal) ? (unknown ? Job[..^1] + "b" : Job)
                 : path.Contains("sessions", StringComparison.Ordinal) ? (unknown ? "no-thread" : "thread")
                 : unknown ? "nobody-has-it" : "only-acme-has-it", StringComparison.Ordinal)

@@ -13,6 +13,7 @@ internal sealed class Brand(TenantId id)
     public ConcurrentDictionary<string, UserView> Users { get; } = new();
     public ConcurrentDictionary<string, SessionView> Sessions { get; } = new();
     public ConcurrentDictionary<string, AssetView> Assets { get; } = new();
+    public ConcurrentDictionary<string, ReplayView> Replays { get; } = new();
     public ConcurrentDictionary<string, BrandJob> Jobs { get; } = new();
     public ConcurrentDictionary<string, Limits> Limits { get; } = new();
     public LedgerHead? LedgerHead { get; set; }

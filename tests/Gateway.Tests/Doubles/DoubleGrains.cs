@@ -224,6 +224,34 @@ internal sealed class AssetDouble(World world) : Grain, IAssetGrain
     public Task<AssetView?> Get(CancellationToken cancellation) => Task.FromResult(world[Key.Tenant].Assets.GetValueOrDefault(Key.Asset.Value));
 }
 
+internal sealed class ReplaysDouble(World world) : Grain, IReplaysGrain
+{
+    private Brand Brand => world[this.GetPrimaryKeyString()];
+
+    public Task<ReplayOutcome?> Request(RequestReplay command, CancellationToken cancellation)
+    {
+        if (!Brand.Assets.TryGetValue(command.Asset.Value, out var asset)) return Task.FromResult<ReplayOutcome?>(null);
+        if (Brand.Replays.TryGetValue(command.Replay.Value, out var known)) return Task.FromResult<ReplayOutcome?>(new(known, null, true));
+        if (Brand.Replays.Count >= 3) return Task.FromResult<ReplayOutcome?>(new(null, new(Refused.RateExceeded, "As many as may be.", RetryAfter: TimeSpan.FromSeconds(10)), false));
+        var replay = new ReplayView { Id = command.Replay.Value, Asset = asset.Id, Job = asset.Job, Key = command.By, Model = "sticker", RequestedAt = DateTimeOffset.UnixEpoch };
+        Brand.Replays[replay.Id] = replay;
+        return Task.FromResult<ReplayOutcome?>(new(replay, null, false));
+    }
+
+    public Task<ReplayView?> Get(ReplayId replay, CancellationToken cancellation) => Task.FromResult(Brand.Replays.GetValueOrDefault(replay.Value));
+    public Task<QueuePlace?> Place(ReplayId replay) => Task.FromResult<QueuePlace?>(new(3, null, false));
+
+    public Task<Outcome<ReplayView>?> Cancel(ReplayId replay, string by, CancellationToken cancellation)
+    {
+        if (!Brand.Replays.TryGetValue(replay.Value, out var known)) return Task.FromResult<Outcome<ReplayView>?>(null);
+        if (!known.IsOpen) return Task.FromResult<Outcome<ReplayView>?>(new Refusal(Refused.AlreadyFinished, "It is over."));
+        return Task.FromResult<Outcome<ReplayView>?>(Brand.Replays[replay.Value] = known with { State = ReplayState.Canceled, FinishedAt = DateTimeOffset.UnixEpoch });
+    }
+
+    public Task<ReplayOrder?> Begin(ReplayId replay, DeviceId device, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<bool> Finish(ReplayId replay, int attempt, ReplayResult result, CancellationToken cancellation) => throw new NotSupportedException();
+}
+
 internal sealed class SessionDouble(World world) : Grain, ISessionGrain
 {
     private SessionKey Key => SessionKey.Parse(this.GetPrimaryKeyString());

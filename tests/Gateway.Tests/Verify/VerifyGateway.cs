@@ -15,6 +15,7 @@ public sealed class VerifyGateway : IAsyncLifetime
     internal World World { get; } = new();
     internal DevelopmentCertificates Chain { get; } = DevelopmentChain.Create("Signers Inc", TimeProvider.System.GetUtcNow());
     internal HttpClient Client { get; private set; } = null!;
+    internal Vitrine.Media.FileBlobStore Blobs => running.Blobs;
 
     public async Task InitializeAsync()
     {

@@ -171,16 +171,16 @@ public sealed class VerifyTests(VerifyGateway gateway) : IClassFixture<VerifyGat
         return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
 
-    private static OriginView Origin(string manifest, PdqHash look) =>
+    internal static OriginView Origin(string manifest, PdqHash look) =>
         new(new TenantId("secret-brand"), new string('5', 64), DateTimeOffset.UnixEpoch, "sticker", "1", "sha256:" + new string('a', 64), manifest, look.ToString(), true);
 
-    private static byte[] Signed(DevelopmentCertificates chain, int seed) => ContentCredentials.Sign(
+    internal static byte[] Signed(DevelopmentCertificates chain, int seed) => ContentCredentials.Sign(
         ImageEncoder.Encode(Picture(seed), Side, Side, ImageFormat.Png, 100),
         new CredentialDescription("20000000-0000-4000-8000-00000000000" + seed, TimeProvider.System.GetUtcNow(), "Vitrine", "1", "sticker", "1", "sha256:" + new string('a', 64), DigitalSourceType.TrainedAlgorithmicMedia, null, true),
         new EcdsaClaimSigner(chain.ChainPem, chain.LeafKeyPem));
 
     /// <summary>Soft shapes of chance under the grain of a sensor, as a photograph has.</summary>
-    private static byte[] Picture(int seed)
+    internal static byte[] Picture(int seed)
     {
         var random = new Random(seed);
         var rgb = new byte[Side * Side * 3];
@@ -199,7 +199,7 @@ public sealed class VerifyTests(VerifyGateway gateway) : IClassFixture<VerifyGat
         return bytes;
     }
 
-    private static byte[] HugePng(int side)
+    internal static byte[] HugePng(int side)
     {
         var file = ImageEncoder.Encode(new byte[3], 1, 1, ImageFormat.Png, 100);
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(16), side);

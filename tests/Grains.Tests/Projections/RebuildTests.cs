@@ -6,6 +6,7 @@ using Vitrine.Grains.Assets;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Replays;
 using Vitrine.Grains.Tenants;
 
 namespace Vitrine.Grains.Tests;
@@ -14,7 +15,7 @@ namespace Vitrine.Grains.Tests;
 public sealed class RebuildTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly string[] Views = ["mt_doc_jobview", "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey"];
+    private static readonly string[] Views = ["mt_doc_jobview", "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey", "mt_doc_replayview"];
     private TestCluster _cluster = null!;
     private IDocumentStore Store => _cluster.Services.GetRequiredService<IDocumentStore>();
 
@@ -82,7 +83,21 @@ public sealed class RebuildTests : IAsyncLifetime
         await _cluster.Grains.Job(jobs[5]).Cancel("aaaa", None)!;
         await _cluster.Grains.Job(jobs[6]).Begin(TestTenant.Device, None);
         JobFacts.AssertSound(await JobFacts.Of(_cluster.Database, brand.Tenant));
+        await ReplaysOf(brand, (await brand.Job(jobs[0]))!.Assets[0]);
         return brand;
+    }
+
+    /// <summary>One done at the second attempt, one canceled, one running, one waiting.</summary>
+    private async Task ReplaysOf(TestTenant brand, AssetView asset)
+    {
+        var replays = _cluster.Grains.Replays(brand.Tenant);
+        var ids = new List<ReplayId>();
+        for (var i = 0; i < 4; i++) ids.Add(new((await replays.Request(new(ReplayId.New(), new(asset.Id), "aaaa"), None))!.Replay!.Id));
+        await replays.Finish(ids[0], (await replays.Begin(ids[0], TestTenant.Device, None))!.Attempt, new ReplayResult(null, new Failure("render_failed", "No."), true), None);
+        await replays.Finish(ids[0], (await replays.Begin(ids[0], TestTenant.Device, None))!.Attempt, new ReplayResult(new("cccc", "sha256:x", new("d", "h", "r", "p"), new(40, 12.5, 200)), null, false), None);
+        await replays.Cancel(ids[1], "aaaa", None)!;
+        await replays.Begin(ids[2], TestTenant.Device, None);
+        Assert.False(await replays.Finish(ids[2], 7, new ReplayResult(null, new Failure("render_failed", "No."), true), None));
     }
 
     private async Task Rebuild()
@@ -92,6 +107,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await daemon.RebuildProjectionAsync<AssetViewProjection>(None);
         await daemon.RebuildProjectionAsync<MemberProjection>(None);
         await daemon.RebuildProjectionAsync<ApiKeyProjection>(None);
+        await daemon.RebuildProjectionAsync<ReplayViewProjection>(None);
         await daemon.StopAllAsync();
     }
 

@@ -34,6 +34,42 @@ public sealed class FinishingTests(OneSilo silo)
         }
     }
 
+    [Theory]
+    [InlineData(128, PictureFormat.Png, 100)]
+    [InlineData(128, PictureFormat.Jpeg, 80)]
+    [InlineData(512, PictureFormat.Webp, 80)]
+    [InlineData(1024, PictureFormat.Jpeg, 70)]
+    public async Task The_label_that_the_policy_asks_for_is_drawn_after_the_watermark_which_is_still_read_and_record_and_manifest_say_so(int side, PictureFormat format, int quality)
+    {
+        var brand = await silo.Cluster.Tenant($"labelled-{side}-{format}".ToLowerInvariant());
+
+        var asset = Assert.Single((await brand.End((await brand.Submit(brand.Asks("a red apple, 3d style", side: side) with { Format = format, Quality = quality })).Key)).Assets);
+
+        var label = asset.Label!;
+        Assert.Equal(("AI生成", "top-right"), (label.Text, label.Position));
+        Assert.Equal(["cn-gb45438", "eu-aia-50-4", "in-gsr120e", "kr-basic-act-31-real"], label.Rules);
+        Assert.True(label.LetterHeight >= side * 0.05, $"{label}");
+        var file = await Stored(brand, asset);
+        if (Environment.GetEnvironmentVariable("VITRINE_KEEP_PICTURES") is { Length: > 0 } folder) await File.WriteAllBytesAsync(Path.Combine(folder, $"labelled-{side}.{format}".ToLowerInvariant()), file);
+        var rgb = Assert.IsType<DecodeResult.Decoded>(ImageDecoder.Decode(file)).Image.ToRgb();
+        Assert.NotNull(asset.Watermark);
+        Assert.Equal(asset.Watermark, Detector.Detect(rgb, side, side)?.Id.ToString());
+        // The plate is where the record says: nearly black within, white at its edge.
+        Assert.True(rgb[((label.Y + label.Height / 2) * side + label.X + (int)(label.LetterHeight * 0.3)) * 3] < 64, "There is no plate where the record says.");
+        Assert.True(rgb[(label.Y * side + label.X + label.Width / 2) * 3] > 128, "There is no edge where the record says.");
+        Assert.True(file.AsSpan().IndexOf("A visible label was added: AI生成 (top-right)."u8) > 0, "The manifest does not say what the label says.");
+        Assert.True(file.AsSpan().IndexOf("c2pa.watermarked.bound"u8) < file.AsSpan().IndexOf("c2pa.addedText"u8), "The manifest tells the steps in another order than they were done.");
+    }
+
+    [Fact]
+    public async Task A_picture_too_small_for_letters_that_can_be_read_leaves_without_a_label_and_its_record_says_so()
+    {
+        var brand = await silo.Cluster.Tenant("too-small-to-label");
+        var asset = Assert.Single((await brand.End((await brand.Submit(brand.Asks("a red apple, 3d style", side: 16))).Key)).Assets);
+        Assert.Null(asset.Label);
+        Assert.Equal(-1, (await Stored(brand, asset)).AsSpan().IndexOf("c2pa.addedText"u8));
+    }
+
     [Fact]
     public async Task A_picture_below_the_size_of_a_watermark_leaves_without_one_and_its_manifest_declares_none()
     {

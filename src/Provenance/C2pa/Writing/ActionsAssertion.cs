@@ -59,7 +59,7 @@ internal static class ActionsAssertion
         else yield return new(new("c2pa.opened"), parent);
         foreach (Assertion component in Of(IngredientRole.Component)) yield return new(new("c2pa.placed"), [component]);
         bool inputsNamed = parent.Length == 0;
-        IEnumerable<ContentChange> changes = parent.Length > 0 && !description.Changes.Any(c => c.Action != ContentChange.WatermarkedAction && c != ContentChange.LabelDrawn)
+        IEnumerable<ContentChange> changes = parent.Length > 0 && !description.Changes.Any(c => c.Action != ContentChange.WatermarkedAction && c.Action != ContentChange.LabelAction)
             ? description.Changes.Prepend(ContentChange.EditedByModel with { SourceType = description.SourceType }) : description.Changes;
         foreach (ContentChange change in changes)
         {

@@ -1,0 +1,21 @@
+using Vitrine.Grains.Interfaces;
+using Vitrine.Inference;
+using Vitrine.Media;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>What a renderer's exceptions mean for whoever asked.</summary>
+internal static class RenderFailures
+{
+    /// <summary>Null for an exception that is no failure of rendering.</summary>
+    public static (Failure Failure, bool MayRetry)? Of(Exception e) => e switch
+    {
+        RenderFailedException => (new Failure("render_failed", "The model could not make this picture."), true),
+        ImageRequestRefusedException => (new Failure("render_failed", e.Message), false),
+        ModelLoadException or ModelDigestMismatchException or DeviceUnavailableException => (new Failure("model_unavailable", "The model could not be made ready on this device."), true),
+        StorageFullException => (new Failure("storage_full", "There is no room left to store pictures."), false),
+        CredentialInvalidException => (new Failure("credential_invalid", "The picture's Content Credentials did not verify, so it was not released."), true),
+        IOException => (new Failure("storage_failed", "The picture could not be stored."), true),
+        _ => null,
+    };
+}

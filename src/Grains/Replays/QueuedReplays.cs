@@ -1,0 +1,11 @@
+using Vitrine.Grains.Interfaces;
+
+namespace Vitrine.Grains.Replays;
+
+/// <summary>A replay as the render queue wants it: one picture of its job's owners, at the weight of what it cost when it was made. Nobody is charged for it.</summary>
+public static class QueuedReplays
+{
+    public static QueuedJob Of(TenantId tenant, ReplayView replay, JobView job, Limits brand, Limits project, Limits user, string? trace = null) => new(
+        new ReplayId(replay.Id).InQueueOf(tenant), job.Project, job.User, replay.Model, 1, new Credits(job.ReservedMicro / Math.Max(1, job.Images)), job.Speed,
+        replay.State == ReplayState.Running ? replay.Device : null, brand, project, user, trace);
+}

@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Rendering;
+using Vitrine.Inference;
+using Vitrine.Media;
+
+namespace Vitrine.Grains.Replays;
+
+/// <summary>
+/// Makes a picture again on a device and compares it with its record. Nothing of it is kept or shown, so it passes no output screening. Where the pixels are not those of the record, they are
+/// finished as those were (same watermark, same label, same encoding), so that what is compared is what the change of pixels did and nothing else.
+/// </summary>
+public sealed class ReplayRendering(ModelCatalogue catalogue, Finishing finishing, IBlobStore blobs)
+{
+    /// <exception cref="RenderPausedException">The silo stops; somebody else begins it again.</exception>
+    public async Task<ReplayFinding> Make(IRenderingEngine engine, RenderSite site, TenantId tenant, ReplayOrder order, CancellationToken cancellation, CancellationToken pause)
+    {
+        var (job, asset) = (order.Job, order.Asset);
+        var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)asset.Seed, job.Steps, job.Guidance, asset.Width, asset.Height);
+        var rendered = await engine.Render(request, null, cancellation, pause);
+        RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(rendered.Image.Pixels));
+        var model = catalogue.TryGet(job.Model!, out var card) ? card.Digest : "";
+        var difference = digest == asset.PixelSha256 ? null : await Task.Run(() => Difference(tenant, job, asset, rendered.Image, cancellation), cancellation);
+        return new ReplayFinding(digest, model, site, difference);
+    }
+
+    private async Task<PixelDifference?> Difference(TenantId tenant, JobView job, AssetView asset, RgbImage again, CancellationToken cancellation)
+    {
+        await using var content = await blobs.Open(new BlobKey(tenant.Value, asset.Sha256), cancellation);
+        return content is not null && ImageDecoder.Decode(await content.ReadAll(cancellation)) is DecodeResult.Decoded { Image: var kept } && (kept.Width, kept.Height) == (again.Width, again.Height)
+            ? PixelComparison.Between(kept.ToRgb(), finishing.Appearance(again, asset, job), kept.Width, kept.Height) : null;
+    }
+}

@@ -1,0 +1,26 @@
+using Vitrine.Provenance.C2pa.Jumbf;
+using Vitrine.Provenance.Carriers;
+
+namespace Vitrine.Provenance;
+
+/// <summary>The manifest store of a file by itself, as <c>application/c2pa</c> carries it (C2PA 2.2, 11.4).</summary>
+public static class ManifestStoreBytes
+{
+    /// <summary>The media type of a manifest store outside a file.</summary>
+    public const string MediaType = "application/c2pa";
+
+    /// <summary>The store of a file, byte for byte; null when the file holds none, several, or one that cannot be read.</summary>
+    /// <param name="activeOnly">Only the active manifest, in a store of its own: what its ingredients were is then left out.</param>
+    public static byte[]? Of(ReadOnlyMemory<byte> file, bool activeOnly = false)
+    {
+        if (Carrier.TryOpen(file, out _) is not { Stores: [{ Damage: null } frame] }) return null;
+        if (!activeOnly) return frame.Store.ToArray();
+        return JumbfBox.TryParse(frame.Store, out _) is { Children: [.., var active] } store && store.Type == JumbfType.Store
+            ? JumbfWriter.Super(JumbfType.Store, store.Label, active.Bytes.ToArray()) : null;
+    }
+
+    /// <summary>Whether a text has the form of a manifest's label, <c>urn:c2pa:</c> and so on (C2PA 2.2, 8.3), within the bound that labels have here.</summary>
+    public static bool IsManifestUrn(string text) => text.Length <= MostUrn && C2pa.Validation.ManifestUrn.IsWellFormed(text);
+
+    private const int MostUrn = 128;
+}
