@@ -16,6 +16,7 @@ internal sealed record Attack(string Name, double? Asked, Func<Pixels, Random, P
         new("screenshot: 75 % of the size, JPEG 75, faded", 90, (picture, _) => picture.Resized(0.75).Jpeg(75).Faded()),
         new("screenshot: 140 % of the size, JPEG 75, faded", 90, (picture, _) => picture.Resized(1.4).Jpeg(75).Faded()),
         new("screenshot and crop: 10 % off each side, 80 % of the size, JPEG 75, faded", null, (picture, random) => picture.Cropped(0.1, random).Resized(0.8).Jpeg(75).Faded()),
+        new("resized to 50 %, left so, JPEG 60", null, (picture, _) => picture.Resized(0.5).Jpeg(60)),
         new("JPEG 30", null, (picture, _) => picture.Jpeg(30)),
         new("WebP 50", null, (picture, _) => picture.WebP(50)),
         new("resized to 50 %, left so", null, (picture, _) => picture.Resized(0.5)),
@@ -29,15 +30,6 @@ internal sealed record Attack(string Name, double? Asked, Func<Pixels, Random, P
 /// <summary>A picture on its way: rows from the top, three bytes a pixel.</summary>
 internal sealed record Pixels(int Width, int Height, byte[] Rgb)
 {
-    /// <summary>The middle square of a file at a size, or null for a file that is no picture that the platform reads.</summary>
-    public static Pixels? Square(byte[] file, int side)
-    {
-        if (Read(file) is not { } picture)
-            return null;
-        var shorter = Math.Min(picture.Width, picture.Height);
-        return shorter < side ? null : picture.Cut((picture.Width - shorter) / 2, (picture.Height - shorter) / 2, shorter, shorter).Resized(side, side);
-    }
-
     public Pixels Jpeg(int quality) => Read(ImageEncoder.Encode(Rgb, Width, Height, ImageFormat.Jpeg, quality))!;
 
     public Pixels WebP(int quality) => Read(ImageEncoder.Encode(Rgb, Width, Height, ImageFormat.Webp, quality))!;
@@ -121,7 +113,7 @@ internal sealed record Pixels(int Width, int Height, byte[] Rgb)
         return bitmap;
     }
 
-    private static Pixels Of(SKBitmap bitmap)
+    public static Pixels Of(SKBitmap bitmap)
     {
         var pixels = bitmap.GetPixelSpan();
         var rgb = new byte[bitmap.Width * bitmap.Height * 3];

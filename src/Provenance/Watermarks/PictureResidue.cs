@@ -9,14 +9,15 @@ namespace Vitrine.Provenance;
 internal sealed class PictureResidue
 {
     /// <summary>A longer shorter side is first divided by a whole number.</summary>
-    public const int LongestShortSide = 724;
+    public const int LongestShortSide = 362;
 
     private const int BlurRadius = 4, BlurPasses = 3, NeighbourhoodRadius = 4;
 
     // Below this many levels of activity a neighbourhood is as quiet as it needs to be.
     private const float QuietLevels = 4;
 
-    private PictureResidue(int width, int height, int reduction, float[] values) => (Width, Height, Reduction, Values) = (width, height, reduction, values);
+    private PictureResidue(int width, int height, int reduction, float[] values, float[] activity) =>
+        (Width, Height, Reduction, Values, Activity) = (width, height, reduction, values, activity);
 
     public int Width { get; }
 
@@ -27,12 +28,19 @@ internal sealed class PictureResidue
 
     public float[] Values { get; }
 
+    /// <summary>The mean square of what is not slow around each value, in levels of luma squared.</summary>
+    public float[] Activity { get; }
+
     /// <param name="rgb">Rows from the top, three bytes a pixel.</param>
     public static PictureResidue Of(ReadOnlySpan<byte> rgb, int width, int height)
     {
         var reduction = (Math.Min(width, height) + LongestShortSide - 1) / LongestShortSide;
-        var luma = Luma(rgb, width, height, reduction);
-        var (columns, rows) = (width / reduction, height / reduction);
+        return Of(Luma(rgb, width, height, reduction), width / reduction, height / reduction, reduction);
+    }
+
+    /// <param name="luma">Levels, row by row; used up.</param>
+    public static PictureResidue Of(float[] luma, int columns, int rows, int reduction)
+    {
         var slow = luma.ToArray();
         var spare = new float[luma.Length];
         for (var pass = 0; pass < BlurPasses; pass++)
@@ -44,11 +52,12 @@ internal sealed class PictureResidue
         }
         BoxBlur(slow, spare, columns, rows, NeighbourhoodRadius);
         for (var i = 0; i < luma.Length; i++)
-            luma[i] /= Math.Max(0, slow[i]) + QuietLevels * QuietLevels;
-        return new PictureResidue(columns, rows, reduction, luma);
+            luma[i] /= (slow[i] = Math.Max(0, slow[i])) + QuietLevels * QuietLevels;
+        return new PictureResidue(columns, rows, reduction, luma, slow);
     }
 
-    private static float[] Luma(ReadOnlySpan<byte> rgb, int width, int height, int reduction)
+    /// <summary>The luma of a picture, of <paramref name="reduction"/> pixels along each side for one value.</summary>
+    public static float[] Luma(ReadOnlySpan<byte> rgb, int width, int height, int reduction)
     {
         var (columns, rows) = (width / reduction, height / reduction);
         var luma = new float[columns * rows];
@@ -67,6 +76,19 @@ internal sealed class PictureResidue
             }
         }
         return luma;
+    }
+
+    /// <summary>Means of squares of <paramref name="reduction"/> values a side.</summary>
+    public static float[] Reduce(float[] luma, int width, int height, int reduction)
+    {
+        if (reduction == 1)
+            return luma;
+        var (columns, rows) = (width / reduction, height / reduction);
+        var (reduced, share) = (new float[columns * rows], 1f / (reduction * reduction));
+        for (var y = 0; y < rows * reduction; y++)
+            for (var x = 0; x < columns * reduction; x++)
+                reduced[y / reduction * columns + x / reduction] += share * luma[y * width + x];
+        return reduced;
     }
 
     // The mean over a square, whose edge pixels stand in for what lies outside.

@@ -4,7 +4,7 @@ namespace Vitrine.Provenance;
 
 /// <summary>
 /// A picture's residue folded into one tile, as its spectrum: every place of the tile is the sum of all pixels of the picture that lie there at an assumed
-/// scale, so that the pattern adds up and the picture does not. Each wave is divided by the typical strength of waves of its length, so that none outweighs the others.
+/// scale, so that the pattern adds up and the picture does not. Each wave is divided by the strength of the waves around it, so that none outweighs the others.
 /// </summary>
 internal sealed class ReceivedTile
 {
@@ -79,6 +79,33 @@ internal sealed class ReceivedTile
         return mapReal;
     }
 
+    /// <summary>A wave of a pattern that is to be laid at a place, the stronger the more the picture contradicts it there: what the picture says anyway needs to be said less.</summary>
+    public (Wave Wave, float Cosine, float Sine) Answered((Wave Wave, float Cosine, float Sine) laid, int down, int right)
+    {
+        const float Against = 0.3f, Least = 0.3f, Most = 3;
+        var (wave, cosine, sine) = laid;
+        var (x, y) = At(wave, down, right);
+        return (wave, cosine * Math.Clamp(1 - Against * MathF.Sign(cosine) * x, Least, Most), sine * Math.Clamp(1 - Against * MathF.Sign(sine) * y, Least, Most));
+    }
+
+    /// <summary>The place at which the whole pattern of an id agrees best with what is here already.</summary>
+    public (int Down, int Right) BestPlace(WatermarkPattern pattern, WatermarkId id)
+    {
+        var (mapReal, mapImaginary) = (new float[Side * Side], new float[Side * Side]);
+        foreach (var (wave, cosine, sine) in pattern.WavesOf(id))
+        {
+            var at = WatermarkPattern.At(wave.Down, wave.Right);
+            mapReal[at] = real[at] * cosine + imaginary[at] * sine;
+            mapImaginary[at] = imaginary[at] * cosine - real[at] * sine;
+        }
+        Transform.Inverse(mapReal, mapImaginary);
+        var best = 0;
+        for (var i = 1; i < mapReal.Length; i++)
+            if (mapReal[i] > mapReal[best])
+                best = i;
+        return (best / Side, best % Side);
+    }
+
     /// <summary>As <see cref="PilotMap"/>, at any place, also between pixels.</summary>
     public float PilotFit(WatermarkPattern pattern, float down, float right)
     {
@@ -99,13 +126,16 @@ internal sealed class ReceivedTile
         var carriers = pattern.Carriers;
         var chips = new float[pattern.Chips];
         for (var i = 0; i < carriers.Count; i++)
-        {
-            var at = WatermarkPattern.At(carriers[i].Down, carriers[i].Right);
-            var (sine, cosine) = MathF.SinCos(2 * MathF.PI / Side * (carriers[i].Down * down + carriers[i].Right * right));
-            chips[i] = real[at] * cosine - imaginary[at] * sine;
-            chips[carriers.Count + i] = real[at] * sine + imaginary[at] * cosine;
-        }
+            (chips[i], chips[carriers.Count + i]) = At(carriers[i], down, right);
         return chips;
+    }
+
+    // A wave as it is if the picture's corner lies at a place of the tile.
+    private (float Cosine, float Sine) At(Wave wave, float down, float right)
+    {
+        var at = WatermarkPattern.At(wave.Down, wave.Right);
+        var (sine, cosine) = MathF.SinCos(2 * MathF.PI / Side * (wave.Down * down + wave.Right * right));
+        return (real[at] * cosine - imaginary[at] * sine, real[at] * sine + imaginary[at] * cosine);
     }
 
     // The places of the pixels along one direction: the pixel of the tile before, and how much of the value goes to the one after.
@@ -129,29 +159,60 @@ internal sealed class ReceivedTile
             (new Vector<float>(into[x..]) + part * new Vector<float>(row[x..])).CopyTo(into[x..]);
     }
 
-    private static void Whiten(Span<float> real, Span<float> imaginary)
+    // Pictures have far more of some waves than of others: of long ones, and of those across their edges. Each wave is divided by the strength of its neighbourhood, which shows
+    // the pattern's magnitudes but none of its signs; a single wave that sticks out counts there for no more than a few.
+    private static void Whiten(float[] real, float[] imaginary)
     {
-        const int Neighbours = 2, Longest = WatermarkPattern.HighestWave + Neighbours;
-        Span<float> power = stackalloc float[Longest + Neighbours + 1], count = stackalloc float[Longest + Neighbours + 1];
-        power.Clear();
-        count.Clear();
-        for (var i = 0; i < real.Length; i++)
-            if (Lengths[i] <= Longest)
+        const int Neighbours = 2, Longest = WatermarkPattern.HighestWave + Neighbours, MostOverTypical = 8;
+        Span<float> typical = stackalloc float[Longest + 1];
+        var power = Powers(real, imaginary, Longest);
+        Typical(power, typical);
+        for (var i = 0; i < power.Length; i++)
+            if (Lengths[i] <= Longest && typical[Lengths[i]] > 0)
+                power[i] = Math.Min(power[i] / typical[Lengths[i]], MostOverTypical);
+        foreach (var (down, right) in WatermarkPattern.Waves)
+        {
+            var (near, at) = (0f, WatermarkPattern.At(down, right));
+            for (var d = down - Neighbours; d <= down + Neighbours; d++)
+                for (var r = right - Neighbours; r <= right + Neighbours; r++)
+                    near += power[WatermarkPattern.At(d, r)];
+            var scaling = near > 0 ? (2 * Neighbours + 1) / MathF.Sqrt(near * typical[Lengths[at]]) : 0;
+            (real[at], imaginary[at]) = (real[at] * scaling, imaginary[at] * scaling);
+            // A real picture: the mirror image of a wave is its conjugate.
+            var mirrored = WatermarkPattern.At(-down, -right);
+            (real[mirrored], imaginary[mirrored]) = (real[at], -imaginary[at]);
+        }
+    }
+
+    private static float[] Powers(ReadOnlySpan<float> real, ReadOnlySpan<float> imaginary, int longest)
+    {
+        var power = new float[Side * Side];
+        for (var i = 0; i < power.Length; i++)
+            if (Lengths[i] <= longest)
+                power[i] = real[i] * real[i] + imaginary[i] * imaginary[i];
+        return power;
+    }
+
+    // The mean power of waves of a length, together with those one and two shorter and longer.
+    private static void Typical(ReadOnlySpan<float> power, Span<float> typical)
+    {
+        const int Neighbours = 2;
+        Span<float> sums = stackalloc float[typical.Length], counts = stackalloc float[typical.Length];
+        sums.Clear();
+        counts.Clear();
+        for (var i = 0; i < power.Length; i++)
+            if (Lengths[i] < typical.Length)
             {
-                power[Lengths[i]] += real[i] * real[i] + imaginary[i] * imaginary[i];
-                count[Lengths[i]]++;
+                sums[Lengths[i]] += power[i];
+                counts[Lengths[i]]++;
             }
-        Span<float> scaling = stackalloc float[Longest + 1];
-        for (var length = 0; length <= Longest; length++)
+        for (var length = 0; length < typical.Length; length++)
         {
             float near = 0, waves = 0;
-            for (var other = Math.Max(0, length - Neighbours); other <= length + Neighbours; other++)
-                (near, waves) = (near + power[other], waves + count[other]);
-            scaling[length] = near > 0 ? MathF.Sqrt(waves / near) : 0;
+            for (var other = Math.Max(0, length - Neighbours); other <= Math.Min(typical.Length - 1, length + Neighbours); other++)
+                (near, waves) = (near + sums[other], waves + counts[other]);
+            typical[length] = near / waves;
         }
-        for (var i = 0; i < real.Length; i++)
-            if (Lengths[i] <= Longest)
-                (real[i], imaginary[i]) = (real[i] * scaling[Lengths[i]], imaginary[i] * scaling[Lengths[i]]);
     }
 
     private static int[] LengthsOfWaves()

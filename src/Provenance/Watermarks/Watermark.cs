@@ -1,7 +1,7 @@
 namespace Vitrine.Provenance;
 
 /// <summary>
-/// The invisible watermark <see cref="Algorithm"/>: a keyed spread-spectrum pattern (Cox, Kilian, Leighton and Shamoon 1997) in the luma, laid as tiles and found blind, also in a picture that
+/// The invisible watermark <see cref="Algorithm"/>: a keyed spread-spectrum pattern (Cox, Kilian, Leighton and Shamoon 1997) in the luma, laid as tiles where the picture hides it and found blind, also in a picture that
 /// was cropped, resized, compressed again, mirrored or turned by right angles. <c>docs/watermark.md</c> says how well, and what takes it away. Safe for concurrent use.
 /// </summary>
 public sealed class Watermark(WatermarkKey key)
@@ -22,8 +22,7 @@ public sealed class Watermark(WatermarkKey key)
         CheckSize(rgb, width, height);
         if (Math.Min(width, height) < SmallestSide)
             throw new ArgumentException($"A watermark needs {SmallestSide} pixels along each side; the picture has {width} x {height}.", nameof(rgb));
-        var scale = PatternScale(Math.Min(width, height));
-        return WatermarkLayer.Lay(rgb, width, height, pattern.Tile(id, scale), WatermarkPattern.Side * scale);
+        return WatermarkLayer.Lay(rgb, width, height, pattern, id);
     }
 
     /// <summary>The watermark of a picture; null if none of this key is found in it. Chance gives an unmarked picture one with a probability below 1e-9, see <see cref="WatermarkSearch"/>.</summary>

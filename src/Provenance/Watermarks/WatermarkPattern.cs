@@ -15,6 +15,9 @@ internal sealed class WatermarkPattern
     /// <summary>Waves along one side of the tile, from and to.</summary>
     public const int LowestWave = 6, HighestWave = 30;
 
+    /// <summary>All waves of a tile but their mirror images.</summary>
+    public static IReadOnlyList<Wave> Waves { get; } = HalfPlane();
+
     private const double ShareOfPilots = 0.2;
 
     private readonly sbyte[] signs;
@@ -23,7 +26,7 @@ internal sealed class WatermarkPattern
     public WatermarkPattern(WatermarkKey key)
     {
         var chance = key.Chance("watermark waves");
-        var waves = HalfPlane();
+        var waves = Waves.ToList();
         chance.Shuffle(CollectionsMarshal.AsSpan(waves));
         var pilots = (int)(waves.Count * ShareOfPilots);
         Pilots = [.. waves.Take(pilots).Select(wave => (wave, (float)chance.Angle()))];
@@ -61,28 +64,33 @@ internal sealed class WatermarkPattern
         return soft;
     }
 
-    /// <summary>The tile of an id, mean 0 and variance 1, <see cref="Side"/> times <paramref name="scale"/> pixels along each side; a power of two.</summary>
-    public float[] Tile(WatermarkId id, int scale)
+    /// <summary>All waves of an id's tile, each of magnitude 1.</summary>
+    public IEnumerable<(Wave Wave, float Cosine, float Sine)> WavesOf(WatermarkId id)
+    {
+        foreach (var (wave, phase) in Pilots)
+            yield return (wave, MathF.Cos(phase), MathF.Sin(phase));
+        var chips = ChipsOf(id);
+        var half = MathF.Sqrt(0.5f);
+        for (var i = 0; i < Carriers.Count; i++)
+            yield return (Carriers[i], half * chips[i], half * chips[Carriers.Count + i]);
+    }
+
+    /// <summary>A tile of waves, mean 0 and variance 1, <see cref="Side"/> times <paramref name="scale"/> pixels along each side; a power of two.</summary>
+    public static float[] Tile(IEnumerable<(Wave Wave, float Cosine, float Sine)> waves, int scale)
     {
         var side = Side * scale;
         var (real, imaginary) = (new float[side * side], new float[side * side]);
-        void Put(Wave wave, float cosine, float sine)
+        var power = 0f;
+        foreach (var (wave, cosine, sine) in waves)
         {
             // A wave and its mirror image together are real.
             var (there, mirrored) = (At(wave.Down, wave.Right, side), At(-wave.Down, -wave.Right, side));
             (real[there], imaginary[there]) = (cosine, sine);
             (real[mirrored], imaginary[mirrored]) = (cosine, -sine);
+            power += 2 * (cosine * cosine + sine * sine);
         }
-
-        foreach (var (wave, phase) in Pilots)
-            Put(wave, MathF.Cos(phase), MathF.Sin(phase));
-        var chips = ChipsOf(id);
-        var half = MathF.Sqrt(0.5f);
-        for (var i = 0; i < Carriers.Count; i++)
-            Put(Carriers[i], half * chips[i], half * chips[Carriers.Count + i]);
         new SquareTransform(side).Inverse(real, imaginary);
-        // Every wave has magnitude 1, with its mirror image power 2 (Parseval).
-        var scaling = 1 / MathF.Sqrt(2 * (Pilots.Count + Carriers.Count));
+        var scaling = 1 / MathF.Sqrt(power); // Parseval.
         for (var i = 0; i < real.Length; i++)
             real[i] *= scaling;
         return real;

@@ -4,9 +4,9 @@ namespace Vitrine.Provenance;
 /// Looks for the pattern at the scales a picture may have come to, first at its own. The pilots say where the tile lies; what the best places read as is decoded, and counts as found
 /// when the received chips agree with the code of what was decoded by <see cref="LeastScore"/> standard deviations.
 /// <para>
-/// Why an unmarked picture is not taken for a marked one: for a picture that does not depend on the key, the signs of the chips are independent fair coins, so by Hoeffding's
-/// inequality (1963) the normalised agreement with one codeword passes t with a probability of at most exp(-t²/2), whatever the picture. There are 2^48 codewords, and at most
-/// <see cref="MostFolds"/> folds x 8 turnings x 2^14 places (2^16 with the places between them): 2^48 · 800 · 8 · 2^16 · exp(-t²/2) is 3e-14 for t = 13.
+/// Why an unmarked picture is not taken for a marked one: places are chosen by the pilots alone, and how chips are weighed depends on their magnitudes alone. So for a picture that does not depend on the key,
+/// the signs of the chips at a place are independent fair coins, and by Hoeffding's inequality (1963) the normalised agreement with one codeword passes t with a probability of
+/// at most exp(-t²/2), whatever the picture. There are 2^48 codewords and at most <see cref="MostPlaces"/> places that are read: 2^48 · 60 · exp(-t²/2) is 9e-11 for t = 11.
 /// </para>
 /// </summary>
 internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue residue)
@@ -14,8 +14,10 @@ internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue r
     /// <summary>A shorter side below this many pixels is not looked at: a fifth off the smallest that is marked.</summary>
     public const int SmallestSide = 48;
 
-    public const float LeastScore = 13;
-    public const int MostFolds = 800;
+    public const float LeastScore = 11;
+
+    /// <summary>Two folds in eight turnings at the picture's own scale, and the best of all others.</summary>
+    public const int MostPlaces = 2 * 8 * PlacesAFold + PlacesInAll;
 
     private const int Side = WatermarkPattern.Side, PlacesAFold = 3, PlacesInAll = 12, PixelsBetweenScales = 4;
     private const float LeastPilotFit = 3.5f;
@@ -94,15 +96,20 @@ internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue r
         var (down, right) = Between(place);
         var chips = place.Tile.Chips(pattern, down, right);
         var id = TailBitingCode.Decode(pattern.SoftBits(chips));
-        var expected = pattern.ChipsOf(id);
+        var score = Score(chips, pattern.ChipsOf(id));
+        return score < LeastScore ? null : new WatermarkFinding(id, place.Turning != Turning.None) { Score = score };
+    }
+
+    /// <summary>How well received chips agree with those of an id, in standard deviations of chance.</summary>
+    public static float Score(ReadOnlySpan<float> chips, ReadOnlySpan<sbyte> expected)
+    {
         double agreement = 0, power = 0;
         for (var i = 0; i < chips.Length; i++)
         {
             agreement += expected[i] * chips[i];
             power += chips[i] * chips[i];
         }
-        var score = power > 0 ? agreement / Math.Sqrt(power) : 0;
-        return score < LeastScore ? null : new WatermarkFinding(id, place.Turning != Turning.None) { Score = (float)score };
+        return power > 0 ? (float)(agreement / Math.Sqrt(power)) : 0;
     }
 
     // To a quarter of a pixel.
