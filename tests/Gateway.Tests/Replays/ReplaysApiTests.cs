@@ -18,10 +18,18 @@ public class ReplaysApiTests(GatewayFixture fixture)
         using var asked = await auditor.PostAsync($"/v1/assets/{Asset}/replay", null);
         var body = await GatewayFixture.Body(asked);
         var id = body.GetProperty("id").GetString()!;
-        Assert.Equal((202, $"/v1/replays/{id}", "queued", 3), ((int)asked.StatusCode, asked.Headers.Location!.ToString(), body.GetProperty("state").GetString(), body.GetProperty("position").GetInt32()));
+        Assert.Equal((202, $"/v1/replays/{id}", "queued"), ((int)asked.StatusCode, asked.Headers.Location!.ToString(), body.GetProperty("state").GetString()));
         Assert.False(body.TryGetProperty("verdict", out _));
 
-        Assert.Equal("queued", (await GatewayFixture.Body(await auditor.GetAsync($"/v1/replays/{id}"))).GetProperty("state").GetString());
+        // The place is told where the queue says it soon enough, and left out where it does not.
+        var place = 0;
+        for (var look = 0; look < 50 && place == 0; look++)
+        {
+            var seen = await GatewayFixture.Body(await auditor.GetAsync($"/v1/replays/{id}"));
+            Assert.Equal("queued", seen.GetProperty("state").GetString());
+            if (seen.TryGetProperty("position", out var position)) place = position.GetInt32();
+        }
+        Assert.Equal(3, place);
         Assert.Equal("canceled", (await GatewayFixture.Body(await auditor.DeleteAsync($"/v1/replays/{id}"))).GetProperty("state").GetString());
         Assert.Equal(HttpStatusCode.Conflict, (await auditor.DeleteAsync($"/v1/replays/{id}")).StatusCode);
     }
