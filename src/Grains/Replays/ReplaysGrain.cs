@@ -50,9 +50,10 @@ public sealed partial class ReplaysGrain(EventJournal journal, IDocumentStore st
     {
         await using var session = store.QuerySession(_tenant.Value);
         // A model that left the catalogue while the replay waited for it never comes to a device, so this is where it is noticed.
-        return await session.LoadAsync<ReplayView>(replay.Value, cancellation) is not { } found ? null
-            : found.State == ReplayState.Queued && !IsOffered(found.Model) ? await Settle(session, found, cancellation) ?? found
-            : found;
+        if (await session.LoadAsync<ReplayView>(replay.Value, cancellation) is not { } found) return null;
+        if (found.State != ReplayState.Queued || IsOffered(found.Model)) return found;
+        var (asset, job) = await Record(session, found, cancellation);
+        return await Settle(found, asset, job) ?? found;
     }
 
     public async Task<QueuePlace?> Place(ReplayId replay) => await GrainFactory.RenderQueue(PoolId.Main).Place(replay.InQueueOf(_tenant));
@@ -68,16 +69,18 @@ public sealed partial class ReplaysGrain(EventJournal journal, IDocumentStore st
     public async Task<ReplayOrder?> Begin(ReplayId replay, DeviceId device, CancellationToken cancellation)
     {
         await using var session = store.QuerySession(_tenant.Value);
-        if (await session.LoadAsync<ReplayView>(replay.Value, cancellation) is not { IsOpen: true } found || await Settle(session, found, cancellation) is not null) return null;
-        var asset = await session.LoadAsync<AssetView>(found.Asset, cancellation);
+        if (await session.LoadAsync<ReplayView>(replay.Value, cancellation) is not { IsOpen: true } found) return null;
+        // Read once: what is decided about is what the device gets, also when its person is erased between the two.
+        var (asset, job) = await Record(session, found, cancellation);
+        if (await Settle(found, asset, job) is not null) return null;
         if (found.Attempt >= ReplayDecisions.MaxAttempts)
         {
             var failure = new Failure("poisoned", $"It was begun {ReplayDecisions.MaxAttempts} times and never ended.");
-            await End(found, new AssetReplayed(found.Asset, ReplayDecisions.Failed(asset!, failure), time.GetUtcNow()), rendered: false);
+            await End(found, new AssetReplayed(found.Asset, ReplayDecisions.Failed(asset, failure), time.GetUtcNow()), rendered: false);
             return null;
         }
         var begun = await Append(found, new ReplayStarted(found.Attempt + 1, device.ToString(), time.GetUtcNow()));
-        return new ReplayOrder(begun.Attempt, (await Job(session, found.Job, cancellation))!, asset!);
+        return new ReplayOrder(begun.Attempt, job!, asset);
     }
 
     public async Task<bool> Finish(ReplayId replay, int attempt, ReplayResult result, CancellationToken cancellation)
@@ -92,13 +95,11 @@ public sealed partial class ReplaysGrain(EventJournal journal, IDocumentStore st
     }
 
     /// <summary>Ends a replay that has become impossible since it was asked for; null when it is still possible.</summary>
-    private async Task<ReplayView?> Settle(IQuerySession session, ReplayView replay, CancellationToken cancellation)
-    {
-        var asset = await session.LoadAsync<AssetView>(replay.Asset, cancellation);
-        var job = await Job(session, replay.Job, cancellation);
-        return ReplayDecisions.Impossible(asset!, job, IsOffered(replay.Model)) is { } impossible
-            ? await End(replay, new AssetReplayed(replay.Asset, impossible, time.GetUtcNow()), rendered: false) : null;
-    }
+    private async Task<ReplayView?> Settle(ReplayView replay, AssetView asset, JobView? job) => ReplayDecisions.Impossible(asset, job, IsOffered(replay.Model)) is { } impossible
+        ? await End(replay, new AssetReplayed(replay.Asset, impossible, time.GetUtcNow()), rendered: false) : null;
+
+    private async Task<(AssetView Asset, JobView? Job)> Record(IQuerySession session, ReplayView replay, CancellationToken cancellation) =>
+        ((await session.LoadAsync<AssetView>(replay.Asset, cancellation))!, await Job(session, replay.Job, cancellation));
 
     private async Task<ReplayView> End(ReplayView replay, object happened, bool rendered)
     {

@@ -59,10 +59,21 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
             await using (var session = store.QuerySession(_user.Tenant.Value))
                 open = await session.Query<JobView>().Where(job => job.Asker == _user.User.Value && job.Period != null && (job.State == JobState.Queued || job.State == JobState.Running))
                     .OrderBy(job => job.Id).Take(Page).Select(job => job.Id).ToListAsync(cancellation);
-            if (open.Count == 0) return true;
+            if (open.Count == 0) break;
             if (time.GetElapsedTime(started) > Patience) return false;
             await Task.WhenAll(open.Select(job => GrainFactory.Job(new(_user.Tenant, new(job))).Cancel(by, cancellation)));
         }
+        await CancelReplays(by, cancellation);
+        return true;
+    }
+
+    /// <summary>Replays of the user's pictures that are under way; a tenant has few at once.</summary>
+    private async Task CancelReplays(string by, CancellationToken cancellation)
+    {
+        await using var session = store.QuerySession(_user.Tenant.Value);
+        var open = await session.Query<ReplayView>().Where(replay => replay.State == ReplayState.Queued || replay.State == ReplayState.Running).ToListAsync(cancellation);
+        var theirs = (await session.LoadManyAsync<JobView>(cancellation, open.Select(replay => replay.Job).Distinct())).Where(job => job.User == _user.User.Value).Select(job => job.Id).ToHashSet();
+        await Task.WhenAll(open.Where(replay => theirs.Contains(replay.Job)).Select(replay => GrainFactory.Replays(_user.Tenant).Cancel(new(replay.Id), by, cancellation)));
     }
 
     private async Task<bool> EraseAssets(long started, CancellationToken cancellation)
