@@ -15,7 +15,7 @@ namespace Vitrine.Grains.Tests;
 public sealed class RebuildTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly string[] Views = ["mt_doc_jobview", "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey", "mt_doc_replayview"];
+    private ViewRows Views => new(_cluster);
     private TestCluster _cluster = null!;
     private IDocumentStore Store => _cluster.Services.GetRequiredService<IDocumentStore>();
 
@@ -26,14 +26,14 @@ public sealed class RebuildTests : IAsyncLifetime
     public async Task Views_rebuilt_from_the_events_are_the_views_that_grew_with_them()
     {
         var brands = new[] { await AMixedHistory("rebuild-a"), await AMixedHistory("rebuild-b") };
-        var (rows, answers) = (await Rows(), await Answers(brands));
-        Assert.Equal(2 * 10, rows.Count(row => row.StartsWith(Views[0], StringComparison.Ordinal)));
+        var (rows, answers) = (await Views.Read(), await Answers(brands));
+        Assert.Equal(2 * 10, rows.Count(row => row.StartsWith(ViewRows.Jobs, StringComparison.Ordinal)));
 
-        await Wipe();
-        Assert.Empty(await Rows());
-        await Rebuild();
+        await Views.Wipe();
+        Assert.Empty(await Views.Read());
+        await Views.Rebuild();
 
-        Assert.Equal(rows, await Rows());
+        Assert.Equal(rows, await Views.Read());
         Assert.Equal(answers, await Answers(brands));
     }
 
@@ -41,7 +41,7 @@ public sealed class RebuildTests : IAsyncLifetime
     public async Task An_event_that_was_stored_twice_changes_nothing_but_revisions()
     {
         var brand = await AMixedHistory("rebuild-twice");
-        var before = await Rows();
+        var before = await Views.Read();
 
         await using (var session = Store.LightweightSession(brand.Tenant.Value))
         {
@@ -51,12 +51,12 @@ public sealed class RebuildTests : IAsyncLifetime
             await session.SaveChangesAsync();
         }
 
-        var grown = await Rows();
+        var grown = await Views.Read();
         Assert.NotEqual(before, grown);
         Assert.Equal(before.Select(WithoutRevision), grown.Select(WithoutRevision));
-        await Wipe();
-        await Rebuild();
-        Assert.Equal(grown, await Rows());
+        await Views.Wipe();
+        await Views.Rebuild();
+        Assert.Equal(grown, await Views.Read());
     }
 
     /// <summary>Two jobs completed, one of them at the second attempt; three failed attempts; one failed at once; one whose picture was blocked; one canceled waiting, one canceled running; one refused; one waiting, one running.</summary>
@@ -98,36 +98,6 @@ public sealed class RebuildTests : IAsyncLifetime
         await replays.Cancel(ids[1], "aaaa", None)!;
         await replays.Begin(ids[2], TestTenant.Device, None);
         Assert.False(await replays.Finish(ids[2], 7, new ReplayResult(null, new Failure("render_failed", "No."), true), None));
-    }
-
-    private async Task Rebuild()
-    {
-        using var daemon = await Store.BuildProjectionDaemonAsync();
-        await daemon.RebuildProjectionAsync<JobViewProjection>(None);
-        await daemon.RebuildProjectionAsync<AssetViewProjection>(None);
-        await daemon.RebuildProjectionAsync<MemberProjection>(None);
-        await daemon.RebuildProjectionAsync<ApiKeyProjection>(None);
-        await daemon.RebuildProjectionAsync<ReplayViewProjection>(None);
-        await daemon.StopAllAsync();
-    }
-
-    private async Task Wipe()
-    {
-        await using var command = _cluster.Database.CreateCommand($"truncate {string.Join(", ", Views.Select(view => "vitrine." + view))}");
-        await command.ExecuteNonQueryAsync();
-    }
-
-    /// <summary>Whole rows, the plain columns too, without what Marten notes about its own writing.</summary>
-    private async Task<List<string>> Rows()
-    {
-        var all = new List<string>();
-        foreach (var view in Views)
-        {
-            await using var command = _cluster.Database.CreateCommand($"select to_jsonb(row) - 'mt_last_modified' - 'mt_version' from vitrine.{view} as row order by tenant_id, id");
-            await using var rows = await command.ExecuteReaderAsync();
-            while (await rows.ReadAsync()) all.Add($"{view} {rows.GetString(0)}");
-        }
-        return all;
     }
 
     private async Task<List<string>> Streams()

@@ -20,7 +20,7 @@ public sealed class ErasureTests : IAsyncLifetime
 {
     private const string Secret = "the quince of Samarkand";
     private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly string[] Views = ["mt_doc_jobview", "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey"];
+    private ViewRows Views => new(_cluster);
     private TestCluster _cluster = null!;
 
     public async Task InitializeAsync() => _cluster = await TestCluster.Start(devices: _ => false);
@@ -115,21 +115,43 @@ public sealed class ErasureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Replays_of_the_persons_pictures_end_and_those_of_others_go_on()
+    {
+        var brand = await _cluster.Tenant("erase-replays");
+        await _cluster.Grains.User(new(brand.Tenant, new("carla"))).Register(new RegisterUser("Carla"), None);
+        var replays = new List<ReplayView>();
+        foreach (var user in new[] { brand.User, new UserId("carla") })
+        {
+            var (key, _) = await brand.Submit(brand.Asks(Secret) with { User = user });
+            await brand.Render(key);
+            replays.Add((await _cluster.Grains.Replays(brand.Tenant).Request(new(ReplayId.New(), AssetId.Of(key.Job, 0), "testkey0testkey0"), None))!.Replay!);
+        }
+
+        await _cluster.Grains.Erasure(new(brand.Tenant, brand.User)).Erase("admin", None);
+
+        var after = new List<ReplayState>();
+        foreach (var replay in replays) after.Add((await _cluster.Grains.Replays(brand.Tenant).Get(new(replay.Id), None))!.State);
+        Assert.Equal([ReplayState.Canceled, ReplayState.Queued], after);
+    }
+
+    [Fact]
     public async Task Views_rebuilt_before_and_after_an_erasure_are_the_views_that_grew()
     {
         var brand = await _cluster.Tenant("erase-rebuild");
         await Done(brand, 2);
         await OldJob(brand, 7);
         await _cluster.Grains.Tenant(brand.Tenant).IssueKey(new IssueKey(new("aaaa"), new string('0', 64), Scopes.Read, brand.Project, brand.User, Secret, null), None);
-        var before = await Rows();
-        await Rebuild();
-        Assert.Equal(before, await Rows());
+        var before = await Views.Read();
+        await Views.Wipe();
+        await Views.Rebuild();
+        Assert.Equal(before, await Views.Read());
 
         await _cluster.Grains.Erasure(new(brand.Tenant, brand.User)).Erase("admin", None);
-        var after = await Rows();
+        var after = await Views.Read();
         Assert.NotEqual(before, after);
-        await Rebuild();
-        Assert.Equal(after, await Rows());
+        await Views.Wipe();
+        await Views.Rebuild();
+        Assert.Equal(after, await Views.Read());
     }
 
     [Fact]
@@ -290,30 +312,6 @@ public sealed class ErasureTests : IAsyncLifetime
     {
         var user = (await _cluster.Grains.User(new(brand.Tenant, brand.User)).Get(None))!;
         return (user.Name, user.State);
-    }
-
-    private async Task Rebuild()
-    {
-        await Execute($"truncate {string.Join(", ", Views.Select(view => "vitrine." + view))}");
-        using var daemon = await _cluster.Services.GetRequiredService<IDocumentStore>().BuildProjectionDaemonAsync();
-        await daemon.RebuildProjectionAsync<JobViewProjection>(None);
-        await daemon.RebuildProjectionAsync<AssetViewProjection>(None);
-        await daemon.RebuildProjectionAsync<MemberProjection>(None);
-        await daemon.RebuildProjectionAsync<ApiKeyProjection>(None);
-        await daemon.StopAllAsync();
-    }
-
-    /// <summary>Whole rows, the plain columns too, without what Marten notes about its own writing.</summary>
-    private async Task<List<string>> Rows()
-    {
-        var all = new List<string>();
-        foreach (var view in Views)
-        {
-            await using var command = _cluster.Database.CreateCommand($"select to_jsonb(row) - 'mt_last_modified' - 'mt_version' from vitrine.{view} as row order by tenant_id, id");
-            await using var rows = await command.ExecuteReaderAsync();
-            while (await rows.ReadAsync()) all.Add($"{view} {rows.GetString(0)}");
-        }
-        return all;
     }
 
     /// <summary>All rows of all tables but those of the keys, as a backup has them.</summary>
