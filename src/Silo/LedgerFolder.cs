@@ -12,8 +12,8 @@ public static class LedgerFolder
 
     /// <summary>Opens the key, after the signing chain of the same folder; makes one for development when there is none.</summary>
     /// <exception cref="InvalidOperationException">The key file is none, or belongs to a log of another name.</exception>
-    /// <param name="timeStamps">Who stamps checkpoints; null for the development authority, where its key is in the folder.</param>
-    public static LedgerOptions Open(SiloSettings settings, ITimeStampAuthority? timeStamps, TimeProvider time)
+    /// <param name="timeStamps">Who stamps checkpoints; null for nobody.</param>
+    public static LedgerOptions Open(SiloSettings settings, ITimeStampAuthority? timeStamps)
     {
         Directory.CreateDirectory(settings.Pki);
         var path = Path.Combine(settings.Pki, Key);
@@ -31,13 +31,7 @@ public static class LedgerFolder
             CheckpointEvery = settings.CheckpointEvery, CheckpointLeaves = settings.CheckpointLeaves,
             TrustAnchorPem = File.ReadAllText(Path.Combine(settings.Pki, SigningFolder.Root)),
             Witnesses = [.. settings.Witnesses.Select(each => HttpWitness.Parse(each)!.Value).Select(each => new HttpWitness(each.Prefix, each.Key))],
-            TimeStamps = timeStamps ?? DevelopmentAuthority(settings.Pki, time), StampEvery = settings.StampEvery,
+            TimeStamps = timeStamps, StampEvery = settings.StampEvery,
         };
-    }
-
-    private static DevelopmentTimeStampAuthority? DevelopmentAuthority(string folder, TimeProvider time)
-    {
-        var (chain, key) = (Path.Combine(folder, SigningFolder.TimeStampChain), Path.Combine(folder, SigningFolder.TimeStampKey));
-        return File.Exists(chain) && File.Exists(key) ? new(File.ReadAllText(chain), File.ReadAllText(key), time) : null;
     }
 }

@@ -49,6 +49,9 @@ public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAu
         return opened;
     }
 
+    /// <summary>Who attests times for the platform itself; null for nobody.</summary>
+    public ITimeStampAuthority? TimeStamps => Of("").TimeStamps;
+
     /// <exception cref="InvalidOperationException">The tenant has a folder of its own, and the chain in it cannot be used: nobody else signs for it.</exception>
     public SigningIdentity Of(TenantId tenant) =>
         // The name becomes that of a folder.

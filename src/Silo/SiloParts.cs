@@ -22,11 +22,11 @@ public sealed record SiloParts(
         var catalogue = ModelCatalogue.Load(settings.Models);
         var folder = new PolicyFolder(settings.Policies);
         var database = DatabaseOf(settings.Database);
-        var authority = AuthorityOf(settings);
+        var signing = SigningFolder.Open(settings.Pki, settings.Organisation, time, AuthorityOf(settings));
         return new SiloParts(
             settings.SiloName, database, new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
-            SigningFolder.Open(settings.Pki, settings.Organisation, time, authority), new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
-            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings, authority, time), WatermarkKeyFile.Open(settings.Pki), settings.CheckpointSteps);
+            signing, new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
+            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings, signing.TimeStamps), WatermarkKeyFile.Open(settings.Pki), settings.CheckpointSteps);
     }
 
     /// <summary>

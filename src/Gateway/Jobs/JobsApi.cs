@@ -9,9 +9,6 @@ internal static class JobsApi
     private const int MaxPage = 100;
     private const int MaxCursor = 512;
 
-    /// <summary>A caller would rather have the answer than wait longer for a place in it.</summary>
-    private static readonly TimeSpan PlacePatience = TimeSpan.FromMilliseconds(250);
-
     public static void MapJobsApi(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/jobs", Submit).Needs(Scopes.Generate).WithName("SubmitJob").WithSummary("Ask for pictures; the answer comes as soon as the job is recorded.")
@@ -125,17 +122,6 @@ internal static class JobsApi
         fields.Size?.Width, fields.Size?.Height, fields.Seed, fields.Steps, fields.Guidance, fields.Format, fields.Quality, fields.Speed, fields.Previews, fields.Metadata,
         RandomSeed: RandomNumberGenerator.GetInt32(int.MaxValue));
 
-    // A place is a courtesy: a job that is recorded must not look refused because the queue is slow or away.
-    private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, JobKey key, JobView job)
-    {
-        if (job.State != JobState.Queued) return null;
-        try
-        {
-            return await grains.Job(key).Place().WaitAsync(PlacePatience);
-        }
-        catch (Exception failure) when (Outage.AnswerTo(failure) is not null)
-        {
-            return null;
-        }
-    }
+    private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, JobKey key, JobView job) =>
+        job.State == JobState.Queued ? await QueuePlaces.Soon(() => grains.Job(key).Place()) : null;
 }

@@ -8,9 +8,6 @@ internal static class ReplaysApi
     private static readonly ErrorAnswer NoBody = new(400, "invalid_value", "A replay is asked for without a body: everything that decides it is on record.") { MayRetry = false };
     private static readonly ErrorAnswer BadKey = ErrorAnswer.InvalidHeader(Submissions.IdempotencyHeader, "An Idempotency-Key is sent once and has 1 to 255 visible ASCII characters.");
 
-    /// <summary>A caller would rather have the answer than wait longer for a place in it.</summary>
-    private static readonly TimeSpan PlacePatience = TimeSpan.FromMilliseconds(250);
-
     public static void MapReplaysApi(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/assets/{id}/replay", Request).Needs(Scopes.Audit).WithName("ReplayAsset")
@@ -74,19 +71,8 @@ internal static class ReplaysApi
         else await http.Answer(200, ReplayBody.Of(outcome.Value!, null), WireJson.Default.ReplayBody);
     }
 
-    // A place is a courtesy: a replay that is recorded must not look refused because the queue is slow or away.
-    private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, TenantId tenant, ReplayView replay)
-    {
-        if (replay.State != ReplayState.Queued) return null;
-        try
-        {
-            return await grains.Replays(tenant).Place(new(replay.Id)).WaitAsync(PlacePatience);
-        }
-        catch (Exception failure) when (Outage.AnswerTo(failure) is not null)
-        {
-            return null;
-        }
-    }
+    private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, TenantId tenant, ReplayView replay) =>
+        replay.State == ReplayState.Queued ? await QueuePlaces.Soon(() => grains.Replays(tenant).Place(new(replay.Id))) : null;
 }
 
 /// <param name="State">One of <c>queued, held, running, done, canceled</c>; held while no live device can run the model.</param>

@@ -15,7 +15,6 @@ internal static class SoftBindingsApi
     public const string PdqAlgorithm = "io.vitrine.pdq.1";
 
     private const int MostAlgorithm = 128, MostValue = 4096, MostResults = 1000;
-    private static readonly ErrorAnswer TooOften = new(429, "rate_limit_exceeded", "So many questions of one address are answered in a minute; ask again later.");
     private static readonly ErrorAnswer NoPicture = new(415, "unsupported_media_type", "Send a picture as the body, with its image type.");
 
     public static void MapSoftBindingsApi(this IEndpointRouteBuilder routes)
@@ -135,9 +134,9 @@ internal static class SoftBindingsApi
 
     private static async Task<bool> Enter(HttpContext http, VerifyRate rate, ClusterConnection cluster)
     {
-        if (rate.RetryAfter(http.Connection.RemoteIpAddress) is { } wait)
+        if (rate.Refusal(http) is { } refusal)
         {
-            await http.Answer(TooOften with { RetryAfter = wait });
+            await http.Answer(refusal);
             return false;
         }
         cluster.Require();

@@ -16,9 +16,9 @@ internal static class VerifyApi
 
     private static async Task Verify(HttpContext http, SubmittedPictures pictures, Verification verification, VerifyRate rate, ClusterConnection cluster)
     {
-        if (rate.RetryAfter(http.Connection.RemoteIpAddress) is { } wait)
+        if (rate.Refusal(http) is { } refusal)
         {
-            await http.Answer(new ErrorAnswer(429, "rate_limit_exceeded", "So many pictures of one address are verified in a minute; ask again later.") { RetryAfter = wait });
+            await http.Answer(refusal);
             return;
         }
         cluster.Require();

@@ -15,6 +15,11 @@ internal sealed class VerifyRate(IOptions<GatewayOptions> options) : IDisposable
     private readonly PartitionedRateLimiter<IPAddress> addresses = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetFixedWindowLimiter(
         NetworkOf(address), _ => new FixedWindowRateLimiterOptions { PermitLimit = options.Value.VerificationsPerMinute, Window = Window, QueueLimit = 0 }));
 
+    private static readonly ErrorAnswer TooOften = new(429, "rate_limit_exceeded", "So many questions of one address are answered in a minute; ask again later.");
+
+    /// <summary>Null when whoever is connected may ask now, which then counts; else the answer.</summary>
+    public ErrorAnswer? Refusal(HttpContext http) => RetryAfter(http.Connection.RemoteIpAddress) is { } wait ? TooOften with { RetryAfter = wait } : null;
+
     /// <summary>Null when the address may ask now, which then counts; else when it may again.</summary>
     public TimeSpan? RetryAfter(IPAddress? address)
     {

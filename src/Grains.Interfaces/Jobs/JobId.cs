@@ -9,13 +9,12 @@ public readonly record struct JobId([property: Id(0)] string Value)
 {
     private const string Prefix = "job_";
 
-    /// <summary>A fresh id, called at the edge only: a version 7 UUID (RFC 9562), whose time keeps new rows together in every index, and whose 74 random bits nobody guesses.</summary>
-    public static JobId New() => new(Prefix + Base32.Encode(Guid.CreateVersion7().ToByteArray(bigEndian: true)));
+    /// <summary>A fresh id, called at the edge only: see <see cref="Base32.Fresh"/>.</summary>
+    public static JobId New() => new(Prefix + Base32.Fresh());
 
     /// <summary>The one job that an idempotency key of one user names, for ever: the same key gives the same id.</summary>
     public static JobId ForIdempotencyKey(Principal principal, string idempotencyKey) =>
-        new(Prefix + Base32.Encode(SHA256.HashData(Encoding.UTF8.GetBytes(
-            $"idempotency-key\n{principal.Tenant}\n{principal.User?.Value}\n{principal.Key}\n{idempotencyKey}")).AsSpan(0, 16)));
+        new(Prefix + Base32.Named($"idempotency-key\n{principal.Tenant}\n{principal.User?.Value}\n{principal.Key}\n{idempotencyKey}"));
 
     public static bool TryParse(string? text, out JobId id)
     {
@@ -39,6 +38,12 @@ internal static class Base32
     private const string Digits = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 26;
     private static readonly System.Buffers.SearchValues<char> Alphabet = System.Buffers.SearchValues.Create(Digits);
+
+    /// <summary>A version 7 UUID (RFC 9562), whose time keeps new rows together in every index, and whose 74 random bits nobody guesses.</summary>
+    public static string Fresh() => Encode(Guid.CreateVersion7().ToByteArray(bigEndian: true));
+
+    /// <summary>The one value that a name stands for, for ever: half of its SHA-256.</summary>
+    public static string Named(string name) => Encode(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
 
     public static string Encode(ReadOnlySpan<byte> bytes)
     {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Orleans.Concurrency;
 
 namespace Vitrine.Grains.Interfaces;
@@ -11,11 +9,11 @@ public readonly record struct ReplayId([property: Id(0)] string Value)
     private const string Prefix = "replay_";
 
     /// <summary>A fresh id, called at the edge only.</summary>
-    public static ReplayId New() => new(Prefix + Base32.Encode(Guid.CreateVersion7().ToByteArray(bigEndian: true)));
+    public static ReplayId New() => new(Prefix + Base32.Fresh());
 
     /// <summary>The one replay that an idempotency key of one API key names, for ever.</summary>
     public static ReplayId ForIdempotencyKey(Principal principal, string idempotencyKey) =>
-        new(Prefix + Base32.Encode(SHA256.HashData(Encoding.UTF8.GetBytes($"replay-idempotency-key\n{principal.Tenant}\n{principal.Key}\n{idempotencyKey}")).AsSpan(0, 16)));
+        new(Prefix + Base32.Named($"replay-idempotency-key\n{principal.Tenant}\n{principal.Key}\n{idempotencyKey}"));
 
     public static bool TryParse(string? text, out ReplayId id)
     {

@@ -15,8 +15,8 @@ public static class ManifestStoreBytes
     {
         if (Carrier.TryOpen(file, out _) is not { Stores: [{ Damage: null } frame] }) return null;
         if (!activeOnly) return frame.Store.ToArray();
-        return JumbfBox.TryParse(frame.Store, out _) is { Children: [.., var active] } store && store.Type == JumbfType.Store
-            ? JumbfWriter.Super(JumbfType.Store, store.Label, active.Bytes.ToArray()) : null;
+        return JumbfBox.TryParse(frame.Store, out _) is { } store && C2pa.Validation.ManifestStore.IsStore(store)
+            ? JumbfWriter.Super(JumbfType.Store, store.Label, store.Children[^1].Bytes.ToArray()) : null;
     }
 
     /// <summary>Whether a text has the form of a manifest's label, <c>urn:c2pa:</c> and so on (C2PA 2.2, 8.3), within the bound that labels have here.</summary>
