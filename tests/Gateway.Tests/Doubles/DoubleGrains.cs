@@ -22,12 +22,12 @@ internal abstract class AccountDouble(World world) : Grain, IAccountGrain
     public Task<AccountView?> Account(CancellationToken cancellation) => Task.FromResult(Exists ? View : null);
     private AccountView View => new(Brand.Limits.GetValueOrDefault(Key, Limits.None), "2026-01", new(1_500_000), new(250_000), 1, 2);
 
-    public Task<HoldOutcome> Hold(HoldCredits command, CancellationToken cancellation) => throw new NotSupportedException();
-    public Task Confirm(string job) => throw new NotSupportedException();
-    public Task Drop(string job) => throw new NotSupportedException();
-    public Task Fenced(string job, long epoch) => throw new NotSupportedException();
-    public Task Begin(string job) => throw new NotSupportedException();
-    public Task Settle(string job, Credits settled) => throw new NotSupportedException();
+    public Task<HoldOutcome> Hold(HoldCredits command, CancellationToken cancellation) => throw NotOfTheGateway.Call();
+    public Task Confirm(string job) => throw NotOfTheGateway.Call();
+    public Task Drop(string job) => throw NotOfTheGateway.Call();
+    public Task Fenced(string job, long epoch) => throw NotOfTheGateway.Call();
+    public Task Begin(string job) => throw NotOfTheGateway.Call();
+    public Task Settle(string job, Credits settled) => throw NotOfTheGateway.Call();
 }
 
 internal sealed class TenantDouble(World world) : AccountDouble(world), ITenantGrain
@@ -80,8 +80,8 @@ internal sealed class UserDouble(World world) : AccountDouble(world), IUserGrain
 
     public Task<UserView?> Get(CancellationToken cancellation) => Task.FromResult(Brand.Users.GetValueOrDefault(Id.User.Value));
 
-    public Task<ErasureView?> BeginErasure(string by, CancellationToken cancellation) => throw new NotSupportedException();
-    public Task<ErasureView> EndErasure(string by, ErasureCounts counts, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<ErasureView?> BeginErasure(string by, CancellationToken cancellation) => throw NotOfTheGateway.Call();
+    public Task<ErasureView> EndErasure(string by, ErasureCounts counts, CancellationToken cancellation) => throw NotOfTheGateway.Call();
 }
 
 internal sealed class KeysDouble(World world) : Grain, IKeysGrain
@@ -158,9 +158,9 @@ internal sealed class JobDouble(World world) : Grain, IJobGrain
         return Task.FromResult<Outcome<JobView>?>(job.View);
     }
 
-    public Task<RenderOrder?> Begin(DeviceId device, CancellationToken cancellation) => throw new NotSupportedException();
-    public Task Report(int attempt, RenderProgress progress) => throw new NotSupportedException();
-    public Task<bool> Finish(int attempt, RenderResult result, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<RenderOrder?> Begin(DeviceId device, CancellationToken cancellation) => throw NotOfTheGateway.Call();
+    public Task Report(int attempt, RenderProgress progress) => throw NotOfTheGateway.Call();
+    public Task<bool> Finish(int attempt, RenderResult result, CancellationToken cancellation) => throw NotOfTheGateway.Call();
 
     private JobView ViewOf(SubmitJob command) => new()
     {
@@ -219,7 +219,7 @@ internal sealed class ErasureDouble(World world) : Grain, IErasureGrain
 
 internal sealed class AssetDouble(World world) : Grain, IAssetGrain
 {
-    public Task<bool> Erase(CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<bool> Erase(CancellationToken cancellation) => throw NotOfTheGateway.Call();
     private AssetKey Key => AssetKey.Parse(this.GetPrimaryKeyString());
     public Task<AssetView?> Get(CancellationToken cancellation) => Task.FromResult(world[Key.Tenant].Assets.GetValueOrDefault(Key.Asset.Value));
 }
@@ -248,8 +248,8 @@ internal sealed class ReplaysDouble(World world) : Grain, IReplaysGrain
         return Task.FromResult<Outcome<ReplayView>?>(Brand.Replays[replay.Value] = known with { State = ReplayState.Canceled, FinishedAt = DateTimeOffset.UnixEpoch });
     }
 
-    public Task<ReplayOrder?> Begin(ReplayId replay, DeviceId device, CancellationToken cancellation) => throw new NotSupportedException();
-    public Task<bool> Finish(ReplayId replay, int attempt, ReplayResult result, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<ReplayOrder?> Begin(ReplayId replay, DeviceId device, CancellationToken cancellation) => throw NotOfTheGateway.Call();
+    public Task<bool> Finish(ReplayId replay, int attempt, ReplayResult result, CancellationToken cancellation) => throw NotOfTheGateway.Call();
 }
 
 internal sealed class SessionDouble(World world) : Grain, ISessionGrain
@@ -261,12 +261,12 @@ internal sealed class SessionDouble(World world) : Grain, ISessionGrain
 internal sealed class RenderQueueDouble(World world) : Grain, IRenderQueueGrain
 {
     public Task<QueueStatus> Status() => Task.FromResult(world.Queue);
-    public Task<QueuePlace?> Enqueue(QueuedJob job) => throw new NotSupportedException();
-    public Task Remove(JobKey job) => throw new NotSupportedException();
-    public Task Done(JobKey job) => throw new NotSupportedException();
-    public Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer) => throw new NotSupportedException();
-    public Task<QueuePlace?> Place(JobKey job) => throw new NotSupportedException();
-    public Task Reconcile() => throw new NotSupportedException();
+    public Task<QueuePlace?> Enqueue(QueuedJob job) => throw NotOfTheGateway.Call();
+    public Task Remove(JobKey job) => throw NotOfTheGateway.Call();
+    public Task Done(JobKey job) => throw NotOfTheGateway.Call();
+    public Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer) => throw NotOfTheGateway.Call();
+    public Task<QueuePlace?> Place(JobKey job) => throw NotOfTheGateway.Call();
+    public Task Reconcile() => throw NotOfTheGateway.Call();
 }
 
 internal sealed class OriginsDouble(World world) : Grain, IOriginsGrain
