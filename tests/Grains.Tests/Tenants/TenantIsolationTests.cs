@@ -44,7 +44,8 @@ public sealed class TenantIsolationTests(OneSilo silo)
                 Assert.True(thrown is TenantMismatchException, $"{caller} reached {name} of {theirs.Tenant}: {thrown}");
             }
             RequestContext.Set(TenantContext.Key, theirs.Tenant.Value);
-            Assert.True(await Record.ExceptionAsync(reach) is null, $"{theirs.Tenant} did not reach its own {name}");
+            var failed = await Record.ExceptionAsync(reach);
+            Assert.True(failed is null, $"{theirs.Tenant} did not reach its own {name}: {failed}");
             RequestContext.Remove(TenantContext.Key);
         }
     }
