@@ -131,7 +131,7 @@ internal static class Watermarks
     {
         var (count, found) = (classes.Sum(each => each.Negatives), classes.Sum(each => each.FalseFinds));
         return string.Create(CultureInfo.InvariantCulture,
-            $"**Unmarked pictures**: {found} of {count} were read as marked, every one of them searched at all scales. That alone shows a rate below {3.0 / count:0.0e0} with 95 % confidence; the bound of 9e-11 follows from the key, whatever the picture (see above).");
+            $"**Unmarked pictures**: {found} of {count} were read as marked, every one of them searched at all scales. That alone shows a rate below {3.0 / count:0.0e0} with 95 % confidence; the bound of 3e-21 follows from the key, whatever the picture (see above).");
     }
 
     // Between two comments that name the part.

@@ -10,7 +10,7 @@ internal sealed class WatermarkLayer
     private const double LeastFidelity = 40.2, FidelityPerDoubling = 1.8, MostFidelity = 48;
     private const int SmallSide = 128, Sampled = 32_768, Halvings = 10;
 
-    // Of a score that chance reaches never and the detector asks 11 of, see WatermarkSearch. A pattern of more than one pixel a point has room, and is to come through being halved before.
+    // Of a score that chance reaches never and the detector asks 13 of, see WatermarkSearch. A pattern of more than one pixel a point has room, and is to come through being halved before.
     private const float EnoughScore = 19, EnoughScoreOfLarge = 24;
 
     // A rehearsal of more pixels would take longer than an embedding may: there JPEG is left out, which takes little from waves as long as theirs.

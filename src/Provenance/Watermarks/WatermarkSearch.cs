@@ -6,7 +6,7 @@ namespace Vitrine.Provenance;
 /// <para>
 /// Why an unmarked picture is not taken for a marked one: places are chosen by the pilots alone, and how chips are weighed depends on their magnitudes alone. So for a picture that does not depend on the key,
 /// the signs of the chips at a place are independent fair coins, and by Hoeffding's inequality (1963) the normalised agreement with one codeword passes t with a probability of
-/// at most exp(-t²/2), whatever the picture. There are 2^48 codewords and at most <see cref="MostPlaces"/> places that are read: 2^48 · 60 · exp(-t²/2) is 9e-11 for t = 11.
+/// at most exp(-t²/2), whatever the picture. There are 2^48 codewords and at most <see cref="MostPlaces"/> places that are read: 2^48 · 60 · exp(-t²/2) is 3.4e-21 for t = 13.
 /// </para>
 /// </summary>
 internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue residue)
@@ -14,7 +14,7 @@ internal sealed class WatermarkSearch(WatermarkPattern pattern, PictureResidue r
     /// <summary>A shorter side below this many pixels is not looked at: a fifth off the smallest that is marked.</summary>
     public const int SmallestSide = 48;
 
-    public const float LeastScore = 11;
+    public const float LeastScore = 13;
 
     /// <summary>Two folds in eight turnings at the picture's own scale, and the best of all others.</summary>
     public const int MostPlaces = 2 * 8 * PlacesAFold + PlacesInAll;
