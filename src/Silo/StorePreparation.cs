@@ -7,9 +7,10 @@ using Vitrine.Grains.Subjects;
 
 namespace Vitrine.Silo;
 
-/// <summary>Brings the database to the schema that this build wants. Safe to run by many silos at once; waits for a server that is still starting.</summary>
+/// <summary>Brings the database to the schema that this build wants. Of many silos that start at once one does it while the others wait; waits for a server that is still starting.</summary>
 public static partial class StorePreparation
 {
+    private const long PreparationLock = 0x5649_5452_494e_46;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(250);
 
@@ -23,6 +24,7 @@ public static partial class StorePreparation
         {
             try
             {
+                await using var turn = await Turn(database, cancellation);
                 await Schema.Apply(database, cancellation);
                 await Schema.Apply(database, MembershipSchema.Ddl, cancellation);
                 await using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
@@ -38,6 +40,26 @@ public static partial class StorePreparation
                 LogWaiting(log, e.Message);
                 await Task.Delay(TryEvery, cancellation);
             }
+        }
+    }
+
+    // Holds the turn until disposed, in the one database that all silos share. Marten's own lock does not keep two that find an empty database from creating
+    // the same index. Of a transaction and not of the session: a pooled connection would keep that.
+    private static async Task<NpgsqlConnection> Turn(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        var connection = await database.OpenConnectionAsync(cancellation);
+        try
+        {
+            await connection.BeginTransactionAsync(cancellation);
+            await using var command = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection) { CommandTimeout = (int)Patience.TotalSeconds };
+            command.Parameters.AddWithValue(PreparationLock);
+            await command.ExecuteNonQueryAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
     }
 

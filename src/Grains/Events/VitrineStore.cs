@@ -59,7 +59,8 @@ public static class VitrineStore
     {
         options.Connection(database);
         options.DatabaseSchemaName = Schema;
-        options.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
+        // The schema is brought about before a silo serves; a grain never compares or changes it.
+        options.AutoCreateSchemaObjects = AutoCreate.None;
         options.UseSystemTextJsonForSerialization(EnumStorage.AsInteger);
         options.DisableNpgsqlLogging = true;
 
@@ -96,6 +97,9 @@ public static class VitrineStore
         return projection;
     }
 
+    // As PostgreSQL writes it back; a predicate of another spelling would be taken for a changed one, and its index made anew at every start.
+    private const string Open = "(state = ANY (ARRAY[0, 1]))";
+
     // Plain columns beside the documents, so that accounts and lists are sums and ranges over indexes. Marten's Duplicate() would index each of them.
     private static void JobColumns(DocumentMapping jobs)
     {
@@ -112,7 +116,7 @@ public static class VitrineStore
         jobs.IndexOn("jobs_by_time", "tenant_id", "submitted_at", "id");
         jobs.IndexOn("jobs_by_period", "tenant_id", "period");
         jobs.IndexOn("jobs_by_request", "tenant_id", "request_digest");
-        jobs.IndexOn("jobs_open", "state").Predicate = "state in (0, 1)";
+        jobs.IndexOn("jobs_open", "state").Predicate = Open;
     }
 
     private static void MemberColumns(DocumentMapping members)
@@ -125,7 +129,7 @@ public static class VitrineStore
     {
         replays.DuplicateField(nameof(ReplayView.State), "integer", notNull: false);
         replays.DuplicateField(nameof(ReplayView.RequestedAt), "timestamptz", notNull: false);
-        replays.IndexOn("replays_open", "state").Predicate = "state in (0, 1)";
+        replays.IndexOn("replays_open", "state").Predicate = Open;
         replays.IndexOn("replays_by_time", "tenant_id", "requested_at");
     }
 
