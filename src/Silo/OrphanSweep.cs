@@ -53,7 +53,11 @@ public sealed partial class OrphanSweep(IBlobStore blobs, NpgsqlDataSource datab
     private async Task<int> RemoveUnnamed(string tenant, List<BlobEntry> entries, CancellationToken cancellation)
     {
         if (entries.Count == 0) return 0;
-        await using var command = database.CreateCommand("select data ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ->> 'Sha256' = any($2) and not data ? 'ErasedAt'");
+        await using var command = database.CreateCommand("""
+            select data ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ->> 'Sha256' = any($2) and not data ? 'ErasedAt'
+            union all
+            select data -> 'Stamped' ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ? 'Stamped' and data -> 'Stamped' ->> 'Sha256' = any($2) and not data ? 'ErasedAt'
+            """);
         command.Parameters.AddWithValue(tenant);
         command.Parameters.AddWithValue(entries.Select(entry => entry.Key.Sha256).ToArray());
         var named = new HashSet<string>();

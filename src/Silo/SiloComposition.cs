@@ -49,6 +49,8 @@ public static class SiloComposition
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton<LateStamps>();
+        services.AddSingleton<LateStamping>();
         services.AddSingleton<ReplayRendering>();
         services.AddSingleton(new CheckpointInterval(parts.CheckpointSteps));
         services.AddSingleton<Checkpoints>();
@@ -64,6 +66,7 @@ public static class SiloComposition
         services.AddHostedService<LedgerPace>();
         services.AddHostedService<SubjectKeyWatch>();
         services.AddHostedService<ErasureSweep>();
+        services.AddHostedService<StampSweep>();
         services.AddHostedService<TransientSweep>();
         services.AddHostedService<OrphanSweep>();
         return silo;

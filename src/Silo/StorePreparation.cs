@@ -1,5 +1,6 @@
 using Marten;
 using Npgsql;
+using Vitrine.Grains.Assets;
 using Vitrine.Grains.Events;
 using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Origins;
@@ -30,6 +31,7 @@ public static partial class StorePreparation
                 await using var store = DocumentStore.For(options => VitrineStore.Configure(options, database));
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
                 await Schema.Apply(database, PdqPieces.Ddl, cancellation);
+                await Schema.Apply(database, LateStamps.Ddl, cancellation);
                 await Schema.Apply(database, Erasures.Ddl, cancellation);
                 await Schema.Apply(database, LedgerSchema.Ddl, cancellation);
                 await Schema.Apply(keys.Source, KeyDatabase.Ddl, cancellation);

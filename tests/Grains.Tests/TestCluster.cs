@@ -23,6 +23,10 @@ namespace Vitrine.Grains.Tests;
 public sealed class TestCluster : IAsyncDisposable
 {
     private static readonly DevelopmentCertificates Chain = DevelopmentChain.Create("Vitrine Tests", TimeProvider.System.GetUtcNow());
+    private static readonly DevelopmentCertificates TimeStampChain = DevelopmentChain.CreateTimeStampAuthority("Vitrine Tests", TimeProvider.System.GetUtcNow());
+
+    /// <summary>Who is trusted in a cluster: its signer, and the authority of <see cref="TimeStamps"/>.</summary>
+    public static readonly TrustAnchors Anchors = TrustAnchors.FromPem(Chain.RootPem, TimeStampChain.RootPem);
     public static readonly LedgerOptions Ledger = new("vitrine.test", new NoteSigner(new byte[32]));
     public static readonly WatermarkKey WatermarkKey = new([.. Enumerable.Range(0, WatermarkKey.Length).Select(i => (byte)i)]);
     private readonly string _blobFolder;
@@ -41,8 +45,10 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <param name="devices">Whether the silo of this number has a processor to render on.</param>
     /// <param name="connection">A database to use; null for a fresh one.</param>
+    /// <param name="timeStamps">Who attests when pictures were signed; null for nobody.</param>
     /// <param name="checkpointSteps">Steps between two checkpoints of a picture; null for the rule.</param>
-    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null, int? checkpointSteps = null, LedgerOptions? ledger = null)
+    public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null, int? checkpointSteps = null, LedgerOptions? ledger = null,
+        ITimeStampAuthority? timeStamps = null)
     {
         var root = RepositoryRoot();
         var time = new ShiftedTime();
@@ -54,7 +60,7 @@ public sealed class TestCluster : IAsyncDisposable
         var blobs = new FileBlobStore(blobFolder, time);
         var catalogue = ModelCatalogue.Load(Path.Combine(root, "models"));
         var policies = new PolicyFolder(PoliciesThatDrawLabels(root, blobFolder + "-policies")).ReadOrThrow();
-        var identity = new SigningIdentity(new EcdsaClaimSigner(Chain.ChainPem, Chain.LeafKeyPem), TrustAnchors.FromPem(Chain.RootPem));
+        var identity = new SigningIdentity(new EcdsaClaimSigner(Chain.ChainPem, Chain.LeafKeyPem), Anchors, timeStamps);
 
         var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((options, silo) =>
@@ -75,6 +81,9 @@ public sealed class TestCluster : IAsyncDisposable
         await cluster.DeployAsync();
         return new TestCluster(cluster, database, blobs, catalogue, time, calls, blobFolder);
     }
+
+    /// <summary>An authority that every cluster trusts.</summary>
+    public static ITimeStampAuthority TimeStamps(TimeProvider time) => new DevelopmentTimeStampAuthority(TimeStampChain.ChainPem, TimeStampChain.LeafKeyPem, time);
 
     /// <summary>A tenant with one project and one user, unbounded unless said otherwise.</summary>
     public async Task<TestTenant> Tenant(string id, Limits? limits = null, Limits? projectLimits = null, Limits? userLimits = null)

@@ -92,10 +92,15 @@ public sealed class TimeStampTests(IndependentJudge judge) : IClassFixture<Indep
         for (int i = 0; i < updated.Count; i++)
         {
             string name = Samples.AllFileNames[i];
-            CredentialVerdict ours = Samples.Verify(updated[i]), later = ContentCredentials.Verify(updated[i], Samples.Anchors, Samples.Now.AddDays(300));
+            CredentialVerdict ours = Samples.Verify(updated[i]), later = ContentCredentials.Verify(updated[i], Samples.Anchors, Samples.Now.AddDays(1000));
             Assert.True(verdicts[i].Passed, $"{name}: {verdicts[i]}");
             Assert.True(ours.State == CredentialState.Trusted && ours.Has("timeStamp.trusted"), $"{name}: {string.Join("; ", ours.Findings)}");
-            Assert.Equal(CredentialState.Trusted, later.State);
+            // Long after the certificate of both signatures.
+            Assert.True(later.State == CredentialState.Trusted, $"{name}: {string.Join("; ", later.Failures)}");
+            Assert.Equal(CredentialState.Invalid, ContentCredentials.Verify(signed[i], Samples.Anchors, Samples.Now.AddDays(1000)).State);
+            // An update says what was added; what the content is, is said below it.
+            Assert.Equal((Samples.Verify(signed[i]).Manifest!.Label, true), (ours.Manifest!.OfContent.Label, ours.Manifest.OfContent.StampedAt is not null));
+            Assert.Equal(Samples.Verify(signed[i]).Manifest!.Actions, ours.Manifest.OfContent.Actions);
             Assert.True(verdicts[updated.Count + i].Passed, $"{name}, updated: {verdicts[updated.Count + i]}");
             Assert.Equal(CredentialState.Invalid, Samples.Verify(Changed.PictureBit(updated[i])).State);
         }

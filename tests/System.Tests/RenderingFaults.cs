@@ -19,6 +19,8 @@ internal sealed class RenderingFaults : IAsyncDisposable
 
     public LocalPlatform Platform { get; }
 
+    public Repository Repository { get; } = Repository.Find(AppContext.BaseDirectory);
+
     public HttpClient Client { get; }
 
     public static async Task<RenderingFaults> Start(int silos, string? models = null, params (string Name, string Value)[] settings)

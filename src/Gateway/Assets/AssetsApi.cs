@@ -12,8 +12,11 @@ internal static class AssetsApi
     {
         routes.MapGet("/v1/assets/{id}", Get).Needs(Scopes.Read).WithName("GetAsset").WithSummary("The record of one picture.")
             .Produces<AssetBody>().Refuses(404);
-        routes.MapMethods("/v1/assets/{id}/content", ["GET", "HEAD"], Content).NeedsOrSignedLink(Scopes.Read).WithName("GetAssetContent")
+        routes.MapMethods($"/v1/assets/{{id}}/{AssetUrls.First}", ["GET", "HEAD"], Content).NeedsOrSignedLink(Scopes.Read).WithName("GetAssetContent")
             .WithSummary("The picture itself; byte ranges and If-None-Match are honoured. A signed link works without a key.")
+            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404, 410).Produces(416);
+        routes.MapMethods($"/v1/assets/{{id}}/{AssetUrls.Stamped}", ["GET", "HEAD"], Stamped).NeedsOrSignedLink(Scopes.Read).WithName("GetStampedAssetContent")
+            .WithSummary("The picture's second file, with the time stamp that was not to be had when it was signed; 404 where there is none. Otherwise like the first.")
             .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404, 410).Produces(416);
     }
 
@@ -24,11 +27,17 @@ internal static class AssetsApi
         else await http.Answer(200, AssetBody.Of(tenant, view, urls, time.GetUtcNow()), WireJson.Default.AssetBody);
     }
 
-    private static async Task Content(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, AssetContent content, TimeProvider time)
+    private static Task Content(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, AssetContent content, TimeProvider time) =>
+        Send(AssetUrls.First, id, http, grains, urls, content, time);
+
+    private static Task Stamped(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, AssetContent content, TimeProvider time) =>
+        Send(AssetUrls.Stamped, id, http, grains, urls, content, time);
+
+    private static async Task Send(string file, string id, HttpContext http, IGrainFactory grains, AssetUrls urls, AssetContent content, TimeProvider time)
     {
         TenantId tenant;
         if (http.Facts().Principal is { } principal) tenant = principal.Tenant;
-        else if (urls.TenantOf(http.Request, id, time.GetUtcNow()) is { } signed) tenant = signed;
+        else if (urls.TenantOf(http.Request, id, time.GetUtcNow(), file) is { } signed) tenant = signed;
         else
         {
             await http.Answer(BadLink);
@@ -36,11 +45,12 @@ internal static class AssetsApi
         }
 
         GrainCalls.For(tenant);
-        if (!AssetId.TryParse(id, out var asset) || await grains.Asset(new(tenant, asset)).Get(http.RequestAborted) is not { } view)
+        if (!AssetId.TryParse(id, out var asset) || await grains.Asset(new(tenant, asset)).Get(http.RequestAborted) is not { } view || file == AssetUrls.Stamped && view.Stamped is null)
         {
             await http.Answer(ErrorAnswer.NotFound);
             return;
         }
+        if (file == AssetUrls.Stamped) view = view.OfNewestFile();
         var bytes = view.ErasedAt is null ? await content.Find(tenant, view, http.RequestAborted) : null;
         if (bytes is null)
         {
@@ -50,7 +60,7 @@ internal static class AssetsApi
             return;
         }
         var headers = http.Response.Headers;
-        // The bytes under an id never change; "private" because a link or a key stands between them and everybody else.
+        // The bytes of either file never change; "private" because a link or a key stands between them and everybody else.
         headers.CacheControl = "private, max-age=31536000, immutable";
         headers.ContentDisposition = $"inline; filename=\"{view.Id}.{PictureFormats.Extension(view.MediaType)}\"";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
@@ -61,17 +71,25 @@ internal static class AssetsApi
 /// <summary>One picture's record.</summary>
 /// <param name="Url">Absent for a picture that was erased.</param>
 /// <param name="VisibleLabel">The label that people see on it; missing where it carries none.</param>
+/// <param name="StampAwaited">True while the picture waits for a time stamp whose authority did not answer when it was signed; absent otherwise.</param>
+/// <param name="Stamped">Its second file, with the time stamp that came late; absent where there is none.</param>
 /// <param name="Erased">True where the picture was deleted because a person was erased; absent otherwise.</param>
 internal sealed record AssetBody(
     string Id, string Job, int Image, string Sha256, string PixelSha256, string MediaType, long Length, int Width, int Height, long Seed,
-    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, VisibleLabelBody? VisibleLabel, bool? Erased, DateTimeOffset? ErasedAt)
+    string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, VisibleLabelBody? VisibleLabel, bool? StampAwaited,
+    StampedFileBody? Stamped, bool? Erased, DateTimeOffset? ErasedAt)
 {
     public static AssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) => new(
         asset.Id, asset.Job, asset.Image, asset.Sha256, asset.PixelSha256, asset.MediaType, asset.Length, asset.Width, asset.Height, asset.Seed,
         asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules,
-        asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.Label is { } label ? new(label.Text, label.Position, label.LetterHeight, label.Rules) : null,
+        asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.Label is { } label ? new(label.Text, label.Position, label.LetterHeight, label.Rules) : null, asset.AwaitsStamp,
+        asset.Stamped is { } stamped ? new(stamped.Sha256, stamped.Length, stamped.Manifest, stamped.At, asset.ErasedAt is null ? urls.For(tenant, asset, now, AssetUrls.Stamped) : null) : null,
         asset.ErasedAt is null ? null : true, asset.ErasedAt);
 }
+
+/// <param name="Manifest">The URN of the update manifest that carries the stamp.</param>
+/// <param name="Url">Absent for a picture that was erased.</param>
+internal sealed record StampedFileBody(string Sha256, long Length, string Manifest, DateTimeOffset At, Uri? Url);
 
 /// <param name="Position">The corner in which it stands.</param>
 /// <param name="LetterHeight">Of a capital letter, in pixels.</param>

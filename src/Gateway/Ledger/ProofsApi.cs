@@ -25,7 +25,7 @@ internal static class ProofsApi
             await http.Answer(ErrorAnswer.Of(outcome.Refusal!));
             return;
         }
-        var file = evidence.Asset.ErasedAt is null ? await content.Read(tenant, evidence.Asset, http.RequestAborted) : null;
+        var file = evidence.Asset.ErasedAt is null ? await content.Read(tenant, evidence.Asset.OfNewestFile(), http.RequestAborted) : null;
         var zip = ProofBundle.Write(Parts(tenant, evidence, file));
         http.Response.ContentType = "application/zip";
         http.Response.ContentLength = zip.Length;

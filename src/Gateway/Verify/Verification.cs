@@ -99,8 +99,9 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
             _ => ("trusted", "The Content Credentials hold, the file is as it was signed, and the signer is trusted here."),
         };
         // What a manifest that does not hold says is hearsay.
-        var manifest = verdict.State is CredentialState.Valid or CredentialState.Trusted ? verdict.Manifest : null;
-        return new CredentialBody(state, sentence, Short(manifest?.SignerOrganisation), Short(manifest?.GeneratorName), Short(manifest?.Label), manifest?.StampedAt, origin,
+        var active = verdict.State is CredentialState.Valid or CredentialState.Trusted ? verdict.Manifest : null;
+        var content = active?.OfContent;
+        return new CredentialBody(state, sentence, Short(content?.SignerOrganisation), Short(content?.GeneratorName), Short(active?.Label), content?.StampedAt, origin,
             [.. verdict.Failures.Take(MostFindings).Select(failure => new CredentialFindingBody(Short(failure.Code)!, Short(failure.Explanation)!))]);
     }
 

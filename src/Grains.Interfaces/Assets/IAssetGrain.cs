@@ -37,6 +37,9 @@ public interface IAssetGrain : IGrainWithStringKey
     /// <summary>Null when there is no such asset.</summary>
     [Alias("Get")] Task<AssetView?> Get(CancellationToken cancellation);
 
+    /// <summary>Records the second file, with the time stamp that came late. False when the picture waits for none (any more); then the file has no owner.</summary>
+    [Alias("AddStamped")] Task<bool> AddStamped(StampedFile stamped, CancellationToken cancellation);
+
     /// <summary>Records that the picture is erased, then deletes its bytes. False when there is no such asset; asked again it only deletes what should be gone already.</summary>
     [Alias("Erase")] Task<bool> Erase(CancellationToken cancellation);
 }
@@ -77,6 +80,8 @@ public sealed record DrawnLabel(
 /// <param name="ErasedAt">When its bytes were deleted because a person was erased; null for a picture that is there.</param>
 /// <param name="PdqQuality">How much there was to hash, 0 to 100; below 50 the hash says too little to be compared.</param>
 /// <param name="Label">The visible label on it; null where no rule asked for one, the platform was told not to offer it, or the picture is too small for one.</param>
+/// <param name="AwaitsStamp">True while the time stamp authority that should attest when it was signed has not; null otherwise.</param>
+/// <param name="Stamped">Its second file, with the stamp that came late; null where there is none.</param>
 /// <param name="Site">Where and with what it was rendered; null for a picture of the time before that was recorded.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
@@ -90,4 +95,17 @@ public sealed record AssetView(
     [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PdqQuality = null,
     [property: Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ErasedAt = null,
     [property: Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RenderSite? Site = null,
-    [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnLabel? Label = null);
+    [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnLabel? Label = null,
+    [property: Id(22), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AwaitsStamp = null,
+    [property: Id(23), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StampedFile? Stamped = null)
+{
+    /// <summary>This record with the newest of its files in the place of the first.</summary>
+    public AssetView OfNewestFile() => Stamped is { } stamped ? this with { Sha256 = stamped.Sha256, Length = stamped.Length, Manifest = stamped.Manifest } : this;
+}
+
+/// <summary>A second file of a picture: the same one, byte for byte but for an update manifest with the time stamp that was not to be had when it was signed.</summary>
+/// <param name="Sha256">Of its bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>
+/// <param name="Length">In bytes.</param>
+/// <param name="Manifest">The update manifest's URN.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.StampedFile")]
+public sealed record StampedFile([property: Id(0)] string Sha256, [property: Id(1)] long Length, [property: Id(2)] string Manifest, [property: Id(3)] DateTimeOffset At);

@@ -30,25 +30,35 @@ public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlob
             return false;
         }
         _asset = asset;
-        if (asset.ErasedAt is null)
-        {
-            var erased = new AssetErased(time.GetUtcNow().ToMicroseconds());
-            try
-            {
-                // An output's stream is the event that made it and the one that ends it.
-                await journal.Append(Commit.Of(Key.Tenant, StreamAppend.Continue(asset.Id, 1, asset, erased)), CancellationToken.None);
-                _asset = AssetViewProjection.Fold(asset, erased);
-            }
-            catch (Exception)
-            {
-                _asset = null;
-                DeactivateOnIdle();
-                throw;
-            }
-        }
+        if (asset.ErasedAt is null) await Record(asset, new AssetErased(time.GetUtcNow().ToMicroseconds()));
         // After the record: who dies between the two leaves bytes that the next asking, or the sweep of orphans, deletes.
         if (!await IsNamedByAnother(asset, cancellation)) await blobs.Delete(new BlobKey(Key.Tenant.Value, asset.Sha256), cancellation);
+        if (asset.Stamped is { } stamped) await blobs.Delete(new BlobKey(Key.Tenant.Value, stamped.Sha256), cancellation);
         return true;
+    }
+
+    public async Task<bool> AddStamped(StampedFile stamped, CancellationToken cancellation)
+    {
+        _asset = await Load(cancellation);
+        if (_asset is not { AwaitsStamp: true } asset) return false;
+        await Record(asset, new AssetStamped(stamped));
+        return true;
+    }
+
+    private async Task Record(AssetView asset, object happened)
+    {
+        try
+        {
+            // An output's stream is the event that made it, perhaps the stamp that came late, and the one that ends it.
+            await journal.Append(Commit.Of(Key.Tenant, StreamAppend.Continue(asset.Id, asset.Stamped is null ? 1 : 2, asset, happened)), CancellationToken.None);
+            _asset = AssetViewProjection.Fold(asset, happened);
+        }
+        catch (Exception)
+        {
+            _asset = null;
+            DeactivateOnIdle();
+            throw;
+        }
     }
 
     private async Task<AssetView?> Load(CancellationToken cancellation)

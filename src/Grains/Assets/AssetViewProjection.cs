@@ -13,7 +13,8 @@ public sealed partial class AssetViewProjection : SingleStreamProjection<AssetVi
     public static AssetView? Fold(AssetView? asset, object happened) => (asset, happened) switch
     {
         (_, OutputProduced e) => e.Asset,
-        (not null, AssetErased e) => asset with { ErasedAt = asset.ErasedAt ?? e.At, Pdq = null, PdqQuality = null },
+        (not null, AssetStamped e) => asset with { AwaitsStamp = null, Stamped = e.Asset },
+        (not null, AssetErased e) => asset with { ErasedAt = asset.ErasedAt ?? e.At, Pdq = null, PdqQuality = null, AwaitsStamp = null },
         _ => asset,
     };
 }

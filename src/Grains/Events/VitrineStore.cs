@@ -47,6 +47,7 @@ public static class VitrineStore
         ["job.failed"] = typeof(JobFailed),
         ["job.canceled"] = typeof(JobCanceled),
         ["asset.output_produced"] = typeof(OutputProduced),
+        ["asset.stamped"] = typeof(AssetStamped),
         ["asset.erased"] = typeof(AssetErased),
         ["replay.requested"] = typeof(ReplayRequested),
         ["replay.started"] = typeof(ReplayStarted),
@@ -77,8 +78,8 @@ public static class VitrineStore
         options.Projections.Add(new ApiKeyProjection().Of("key"), ProjectionLifecycle.Inline);
         options.Projections.Add(new ReplayViewProjection().Of("replay"), ProjectionLifecycle.Inline);
 
-        // The two that are named are made by PdqPieces; Marten would drop them as unknown.
-        options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest);
+        // Those that are named are made by PdqPieces and LateStamps; Marten would drop them as unknown.
+        options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest).IgnoreIndex(LateStamps.Awaited).IgnoreIndex(LateStamps.ByManifest);
         options.Schema.For<Member>().IgnoreIndex(Erasures.UnderWay);
         options.Policies.ForAllDocuments(mapping =>
         {

@@ -10,7 +10,7 @@ namespace Vitrine.Grains.Origins;
 public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : Grain, IOriginsGrain
 {
     private const string Origin = """
-        select a.tenant_id, a.data ->> 'Sha256', (a.data ->> 'CreatedAt')::timestamptz, j.data ->> 'Model', j.data ->> 'ModelVersion', a.data ->> 'ModelDigest', a.data ->> 'Manifest', a.data ->> 'Pdq',
+        select a.tenant_id, coalesce(a.data -> 'Stamped' ->> 'Sha256', a.data ->> 'Sha256'), (a.data ->> 'CreatedAt')::timestamptz, j.data ->> 'Model', j.data ->> 'ModelVersion', a.data ->> 'ModelDigest', coalesce(a.data -> 'Stamped' ->> 'Manifest', a.data ->> 'Manifest'), a.data ->> 'Pdq',
                exists (select from vitrine.mt_events e join vitrine.ledger_leaf l on l.seq = e.seq_id
                        where e.tenant_id = a.tenant_id and e.stream_id = a.id and l.idx < (select max(c.size) from vitrine.ledger_checkpoint c where c.log = l.log)), a.data ? 'ErasedAt'
         from vitrine.mt_doc_assetview a left join vitrine.mt_doc_jobview j on j.tenant_id = a.tenant_id and j.id = a.data ->> 'Job'
@@ -23,7 +23,8 @@ public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : 
         ? One(Origin + " join vitrine.watermark w on w.tenant_id = a.tenant_id and w.asset = a.id where w.number = $1 and a.data ->> 'Watermark' = $2", cancellation, ids.NumberOf(id), watermark)
         : Task.FromResult<OriginView?>(null);
 
-    public Task<OriginView?> ByManifest(string manifest, CancellationToken cancellation) => One(Origin + " where a.data ->> 'Manifest' = $1 limit 1", cancellation, manifest);
+    public Task<OriginView?> ByManifest(string manifest, CancellationToken cancellation) => One(
+        Origin + " where a.data ->> 'Manifest' = $1 or (a.data ? 'Stamped' and a.data -> 'Stamped' ->> 'Manifest' = $1) limit 1", cancellation, manifest);
 
     /// <summary>
     /// Exact, by the pigeonhole: of sixteen pieces of 16 bits at least one differs in no more than one bit when at most 31 of the 256 do. So the index is asked for all pieces

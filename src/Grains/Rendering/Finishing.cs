@@ -61,7 +61,7 @@ public sealed class Finishing(
         var encoded = Encode(pixels, await MarkFor(order.Job.Tenant, asset, pixels, cancellation), label, format, job.Quality);
         var labelled = ImplicitMetadata.Embed(encoded.File, new ImplicitStatement(DigitalSourceType.TrainedAlgorithmicMedia, Generator));
         var description = new CredentialDescription(
-            ManifestId(order, asset), now, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
+            ManifestIds.Of(order.Job.Tenant, asset, order.Attempt), now, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
             DigitalSourceType.TrainedAlgorithmicMedia, asset.Value, DoNotTrain: true)
         {
             // Its value is what the detector answers for this picture: the id as text.
@@ -69,8 +69,9 @@ public sealed class Finishing(
             Changes = [.. encoded.Mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
         };
         var identity = identities.Of(order.Job.Tenant);
-        var signed = identity.TimeStamps is { } authority
-            ? (await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)).Bytes : ContentCredentials.Sign(labelled, description, identity.Signer);
+        var (signed, isStamped, _) = identity.TimeStamps is { } authority
+            ? await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)
+            : new SignedFile(ContentCredentials.Sign(labelled, description, identity.Signer), IsStamped: false, null);
         var verdict = ContentCredentials.Verify(signed, identity.Anchors, now);
         if (verdict.State != CredentialState.Trusted)
             throw new CredentialInvalidException($"{asset} came out {verdict.State}: {string.Join(", ", verdict.Failures.Select(failure => failure.Code))}");
@@ -81,7 +82,8 @@ public sealed class Finishing(
         return new FinishedPicture.Stored(new AssetView(
             asset.Value, order.Job.Job.Value, image, blob.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), format.MediaType(), signed.Length,
             pixels.Width, pixels.Height, (long)rendered.Seed, description.ManifestLabel, job.ModelDigest!, job.PolicyDigest!, now, LabellingQuestions.RulesOf(labels), gated.Screening,
-            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, Site: site, Label: label));
+            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, Site: site, Label: label,
+            AwaitsStamp: identity.TimeStamps is not null && !isStamped ? true : null));
     }
 
     /// <summary>The pixels that a file of this picture would show, had it been finished as a recorded asset was. For comparison only: nothing of it is kept.</summary>
@@ -144,13 +146,4 @@ public sealed class Finishing(
     /// <param name="Seen">The pixels that whoever opens the file sees, three bytes each.</param>
     /// <param name="Mark">The watermark that was read back from them; null for none.</param>
     private sealed record EncodedPicture(byte[] File, byte[] Seen, WatermarkId? Mark);
-
-    /// <summary>A version 4 UUID that belongs to this picture of this attempt and to nothing else; random bits are those of a digest.</summary>
-    private static string ManifestId(RenderOrder order, AssetId asset)
-    {
-        Span<byte> bytes = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"manifest\n{order.Job.Tenant}\n{asset}\n{order.Attempt}"))).AsSpan(0, 16);
-        bytes[6] = (byte)(bytes[6] & 0x0F | 0x40);
-        bytes[8] = (byte)(bytes[8] & 0x3F | 0x80);
-        return new Guid(bytes, bigEndian: true).ToString("D");
-    }
 }

@@ -44,7 +44,7 @@ public static class ContentCredentials
 
     /// <summary>
     /// Adds an update manifest with a time stamp of the active manifest's signature (<c>c2pa.time-stamp</c>; C2PA 2.2, 11.2.3 and 18.17). The content and its manifests stay as they
-    /// are, byte for byte. Do it while the signer's certificate is valid: the stamp attests that the signature is no younger.
+    /// are, byte for byte; the update is stamped too. Do it while the signer's certificate is valid: the stamp attests that the signature is no younger.
     /// </summary>
     /// <param name="file">A file that is valid as it is.</param>
     /// <exception cref="TimeStampUnavailableException">The authority did not answer; try again later.</exception>

@@ -72,6 +72,12 @@ public sealed record ManifestSummary(
 
     /// <summary>The time that a trusted authority attests for the signature, or null.</summary>
     public DateTimeOffset? StampedAt { get; init; }
+
+    /// <summary>Below an update manifest: what the manifest says that it updates, the first that binds itself to the content (C2PA 2.2, 15.11.2). Null where this is that one.</summary>
+    public ManifestSummary? Updated { get; init; }
+
+    /// <summary>What is said about the content: an update says only what was added to it.</summary>
+    public ManifestSummary OfContent => Updated ?? this;
 }
 
 /// <summary>One ingredient of the manifest, as its signer describes it.</summary>

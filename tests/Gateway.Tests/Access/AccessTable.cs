@@ -22,6 +22,8 @@ internal static class AccessTable
         new("GET", "/v1/assets/{id}", Scopes.Read),
         new("GET", "/v1/assets/{id}/content", Scopes.Read),
         new("HEAD", "/v1/assets/{id}/content", Scopes.Read),
+        new("GET", "/v1/assets/{id}/stamped", Scopes.Read),
+        new("HEAD", "/v1/assets/{id}/stamped", Scopes.Read),
         new("GET", "/v1/assets/{id}/lineage", Scopes.Audit),
         new("GET", "/v1/assets/{id}/bundle", Scopes.Audit),
         new("POST", "/v1/assets/{id}/replay", Scopes.Audit),

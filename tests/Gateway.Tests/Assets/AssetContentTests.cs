@@ -104,6 +104,45 @@ public class AssetContentTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task A_picture_whose_stamp_came_late_has_two_files_each_with_its_own_link()
+    {
+        byte[] stamped = [.. Picture, 1, 2, 3];
+        var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stamped));
+        await fixture.Blobs.Put("acme", stamped, CancellationToken.None);
+        var asset = await APicture();
+        acme.Assets[asset.Id] = asset = asset with { Stamped = new StampedFile(digest, stamped.Length, "urn:c2pa:2", fixture.Time.GetUtcNow()) };
+        using var client = fixture.Client(acme.Issue(Scopes.Read));
+
+        var record = await GatewayFixture.Body(await client.GetAsync($"/v1/assets/{asset.Id}"));
+        var second = record.GetProperty("stamped");
+        Assert.Equal((Digest, digest, "urn:c2pa:2", stamped.Length), (record.GetProperty("sha256").GetString(), second.GetProperty("sha256").GetString(), second.GetProperty("manifest").GetString(), second.GetProperty("length").GetInt32()));
+        Assert.False(record.TryGetProperty("stamp_awaited", out _));
+
+        foreach (var (path, expected) in new[] { ("content", Picture), ("stamped", stamped) })
+            Assert.Equal(expected, await client.GetByteArrayAsync($"/v1/assets/{asset.Id}/{path}"));
+        var (first, late) = (new Uri(record.GetProperty("url").GetString()!).PathAndQuery, new Uri(second.GetProperty("url").GetString()!).PathAndQuery);
+        Assert.Equal(Picture, await fixture.Client().GetByteArrayAsync(first));
+        Assert.Equal(stamped, await fixture.Client().GetByteArrayAsync(late));
+        // A link opens the file that it was made for.
+        Assert.Equal(403, (int)(await fixture.Client().GetAsync(first.Replace("/content?", "/stamped?", StringComparison.Ordinal))).StatusCode);
+        Assert.Equal(403, (int)(await fixture.Client().GetAsync(late.Replace("/stamped?", "/content?", StringComparison.Ordinal))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_picture_that_waits_for_its_stamp_says_so_and_has_one_file()
+    {
+        var asset = await APicture();
+        acme.Assets[asset.Id] = asset with { AwaitsStamp = true };
+        using var client = fixture.Client(acme.Issue(Scopes.Read));
+
+        var record = await GatewayFixture.Body(await client.GetAsync($"/v1/assets/{asset.Id}"));
+
+        Assert.True(record.GetProperty("stamp_awaited").GetBoolean());
+        Assert.False(record.TryGetProperty("stamped", out _));
+        Assert.Equal(404, (int)(await client.GetAsync($"/v1/assets/{asset.Id}/stamped")).StatusCode);
+    }
+
+    [Fact]
     public async Task The_record_of_a_picture_tells_how_it_was_made()
     {
         var asset = await APicture();

@@ -220,6 +220,7 @@ internal sealed class ErasureDouble(World world) : Grain, IErasureGrain
 internal sealed class AssetDouble(World world) : Grain, IAssetGrain
 {
     public Task<bool> Erase(CancellationToken cancellation) => throw NotOfTheGateway.Call();
+    public Task<bool> AddStamped(StampedFile stamped, CancellationToken cancellation) => throw NotOfTheGateway.Call();
     private AssetKey Key => AssetKey.Parse(this.GetPrimaryKeyString());
     public Task<AssetView?> Get(CancellationToken cancellation) => Task.FromResult(world[Key.Tenant].Assets.GetValueOrDefault(Key.Asset.Value));
 }

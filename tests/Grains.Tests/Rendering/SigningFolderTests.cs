@@ -72,9 +72,23 @@ public sealed class SigningFolderTests : IDisposable
     [Fact]
     public async Task An_authority_that_does_not_answer_over_http_is_unavailable()
     {
-        using var authority = new HttpTimeStampAuthority(new Uri("http://tsa.example/"), new Failing());
+        using var authority = new HttpTimeStampAuthority(new Uri("http://tsa.example/"), new Failing(), time);
 
         await Assert.ThrowsAsync<TimeStampUnavailableException>(() => authority.Answer(new byte[] { 1 }, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_authority_that_is_away_is_not_asked_for_every_picture()
+    {
+        var asked = new Failing();
+        using var authority = new HttpTimeStampAuthority(new Uri("http://tsa.example/"), asked, time);
+
+        for (var i = 0; i < 20; i++) await Assert.ThrowsAsync<TimeStampUnavailableException>(() => authority.Answer(new byte[] { 1 }, CancellationToken.None));
+        Assert.Equal(1, asked.Requests);
+
+        time.Advance(TimeSpan.FromSeconds(11));
+        await Assert.ThrowsAsync<TimeStampUnavailableException>(() => authority.Answer(new byte[] { 1 }, CancellationToken.None));
+        Assert.Equal(2, asked.Requests);
     }
 
     private void Write(string tenant, string organisation)
@@ -103,6 +117,12 @@ public sealed class SigningFolderTests : IDisposable
 
     private sealed class Failing : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => throw new HttpRequestException("No route.");
+        public int Requests { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            throw new HttpRequestException("No route.");
+        }
     }
 }

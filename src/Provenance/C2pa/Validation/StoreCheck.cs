@@ -19,6 +19,7 @@ internal sealed class StoreCheck
     private readonly HashSet<string> redacted = new(StringComparer.Ordinal);
     private readonly HashSet<(string Code, string Uri)> recorded = [];
     private readonly Dictionary<string, DateTimeOffset> laterStamps;
+    private readonly Dictionary<string, (SigningCredential? Signer, DateTimeOffset? StampedAt)> signed = new(StringComparer.Ordinal);
 
     public StoreCheck(JumbfBox box, Carrier carrier, StoreFrame frame, TrustAnchors anchors, DateTimeOffset at, Findings findings)
     {
@@ -40,7 +41,10 @@ internal sealed class StoreCheck
         if (Bound(active) is { } bound) HardBindingCheck.Run(bound, carrier, frame, isUpdated: bound != active, findings);
         else findings.Fail(StatusCode.HardBindingsMissing, active.Uri, "No manifest of the store binds itself to the content.");
         findings.MarkRecorded(recorded);
-        return Summaries.Of(active, signer, stampedAt);
+        return Summaries.Of(active, signer, stampedAt) with
+        {
+            Updated = Bound(active) is { } content && content != active && signed.TryGetValue(content.Label, out var by) ? Summaries.Of(content, by.Signer, by.StampedAt) : null,
+        };
     }
 
     private (SigningCredential? Signer, DateTimeOffset? StampedAt) CheckManifest(string label, List<string> path)
@@ -49,6 +53,7 @@ internal sealed class StoreCheck
         foreach (CredentialFinding found in store.FindingsOf(label)) findings.Fail(found.Code, found.Subject, found.Explanation);
         if (store.Read(label) is not { } manifest) return default;
         var result = ClaimSignatureCheck.Run(manifest, anchors, at, laterStamps.TryGetValue(label, out DateTimeOffset time) ? time : null, findings);
+        signed[label] = result;
         AssertionReferences.Check(manifest, findings, redacted);
         RedactionRules.Check(manifest, findings);
         UpdateRules.Check(manifest, findings);

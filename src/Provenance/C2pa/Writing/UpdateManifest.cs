@@ -21,19 +21,25 @@ internal static class UpdateManifest
         CoseSign1 cose = CoseSign1.TryRead(Manifest.TryRead(manifests.Active, new Findings())!.Signature!.Value, out _)!;
         byte[] token = await TimeStampRequest.TokenFor(cose.Signature.ToArray(), authority, cancellation);
 
-        byte[] output = Add(Carrier.Open(file), parent, update, signer, TimeStamps(manifests.Active.Label, token));
+        byte[] output = await Add(Carrier.Open(file), parent, update, signer, authority, TimeStamps(manifests.Active.Label, token), cancellation);
         CredentialVerdict verdict = ManifestStoreValidator.Validate(output, anchors, at);
         return verdict.State is CredentialState.Valid or CredentialState.Trusted ? output
             : throw new ArgumentException("The file leaves no room for updates: " + string.Join(", ", verdict.Failures.Select(f => f.Code)), nameof(file));
     }
 
-    private static byte[] Add(Carrier carrier, CredentialIngredient parent, UpdateDescription update, IClaimSigner signer, Assertion content)
+    private static async Task<byte[]> Add(
+        Carrier carrier, CredentialIngredient parent, UpdateDescription update, IClaimSigner signer, ITimeStampAuthority authority, Assertion content, CancellationToken cancellation)
     {
         var parts = new ManifestParts(JumbfType.UpdateManifest, update.ManifestId, update.GeneratorName, update.GeneratorVersion, title: null);
         Assertion ingredient = IngredientAssertion.Write(parent, parent.Manifests!.Active, 0);
         parts.Created.AddRange([ActionsAssertion.Opened(ingredient, update.When), ingredient, content]);
         byte[] claim = parts.EncodeClaim();
         byte[][] older = [.. parent.Manifests.Boxes.Select(b => b.Bytes.ToArray())];
+        var cose = new CoseSign1Writer(signer, withTimeStamp: true);
+        byte[] signature = cose.SignatureOver(claim);
+        // The update is stamped too: otherwise the whole would end with the certificate that it was signed with.
+        byte[] token = await TimeStampRequest.TokenFor(cose.ToBeStamped(signature), authority, cancellation);
+        if (!cose.HasRoomFor(token)) throw new TimeStampUnavailableException($"The time stamp has {token.Length} bytes, which is more than is kept free.");
         byte[] manifest = Assemble(0);
         // A WebP file hashes the byte that pads an odd store, so the store stays as odd or even as it was.
         if (carrier is WebPCarrier && (older.Sum(b => b.Length) + manifest.Length) % 2 != older.Sum(b => b.Length) % 2) manifest = Assemble(1);
@@ -48,7 +54,7 @@ internal static class UpdateManifest
         carrier.WriteFrame(output.AsSpan(carrier.FrameStart), store);
         return output;
 
-        byte[] Assemble(int morePadding) => parts.Assemble(claim, new CoseSign1Writer(signer, withTimeStamp: false, morePadding).Sign(claim));
+        byte[] Assemble(int morePadding) => parts.Assemble(claim, new CoseSign1Writer(signer, withTimeStamp: true, morePadding).Encode(signature, token));
     }
 
     /// <summary>A map from manifests to tokens over their signatures (C2PA 2.2, 18.17).</summary>

@@ -16,6 +16,7 @@ internal static class BundleRecord
         ("job.accepted", "parameters", ["Model", "ModelVersion", "ModelDigest", "Width", "Height", "Seed", "Steps", "Guidance", "Format", "Quality"]),
         ("job.rendering_started", "device", ["Attempt", "Device", "At"]),
         ("asset.output_produced", "asset", ["Asset"]),
+        ("asset.stamped", "stamped", ["Asset"]),
         ("asset.erased", "erased", ["At"]),
     ];
 
