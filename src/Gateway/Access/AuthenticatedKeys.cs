@@ -14,6 +14,9 @@ public sealed class AuthenticatedKeys(IGrainFactory grains, TimeProvider time)
     /// <summary>Counted from before the question was asked, so a second is enough for any revocation to take effect.</summary>
     public static readonly TimeSpan RememberGood = TimeSpan.FromMilliseconds(900);
 
+    /// <summary>A key in use is asked about again from this age on, beside its callers: none of them waits while the cluster is busy, unless it takes longer than the rest of the time.</summary>
+    public static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Shorter, so that a new key works almost at once.</summary>
     public static readonly TimeSpan RememberBad = TimeSpan.FromMilliseconds(500);
 
@@ -30,7 +33,11 @@ public sealed class AuthenticatedKeys(IGrainFactory grains, TimeProvider time)
         var digest = TokenDigest.Of(token);
         if (answers.TryGetValue(digest, out var known))
         {
-            if (IsFresh(known)) return new(known.Principal);
+            if (IsFresh(known))
+            {
+                if (time.GetElapsedTime(known.AskedAt) >= AskAgainAfter && known.Principal.IsCompleted && known.TakeRenewal()) _ = Renew(digest, known, key);
+                return new(known.Principal);
+            }
             if (answers.TryRemove(new(digest, known))) Interlocked.Decrement(ref count);
         }
         if (Volatile.Read(ref count) >= MaxRemembered) ForgetAll();
@@ -43,6 +50,21 @@ public sealed class AuthenticatedKeys(IGrainFactory grains, TimeProvider time)
             return new(asked.Principal);
         }
         return new(answers.TryGetValue(digest, out var others) && IsFresh(others) ? others.Principal : asked.Principal);
+    }
+
+    /// <summary>Puts a newer answer in the place of this one. Without one the old answer runs out, and whoever comes then asks, and hears what went wrong.</summary>
+    private async Task Renew(TokenDigest digest, Answer known, ApiKey key)
+    {
+        var asked = new Answer(time.GetTimestamp(), Ask(key));
+        try
+        {
+            await asked.Principal;
+        }
+        catch (Exception lost) when (Outage.AnswerTo(lost) is not null)
+        {
+            return;
+        }
+        answers.TryUpdate(digest, asked, known);
     }
 
     private async Task<Principal?> Ask(ApiKey key)
@@ -67,7 +89,16 @@ public sealed class AuthenticatedKeys(IGrainFactory grains, TimeProvider time)
         Volatile.Write(ref count, 0);
     }
 
-    private sealed record Answer(long AskedAt, Task<Principal?> Principal);
+    private sealed class Answer(long askedAt, Task<Principal?> principal)
+    {
+        private int renewed;
+
+        public long AskedAt { get; } = askedAt;
+        public Task<Principal?> Principal { get; } = principal;
+
+        /// <summary>True for the first who asks: one of the callers has the answer renewed.</summary>
+        public bool TakeRenewal() => Interlocked.Exchange(ref renewed, 1) == 0;
+    }
 
     /// <summary>SHA-256 of the whole key, as four words: equality without an array.</summary>
     private readonly record struct TokenDigest(ulong A, ulong B, ulong C, ulong D)

@@ -60,6 +60,28 @@ public class AuthenticationTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task A_key_in_use_is_asked_about_again_beside_its_callers_of_whom_none_waits_for_a_busy_cluster()
+    {
+        var brand = fixture.World["busy"];
+        var key = brand.Issue(Scopes.Read);
+        using var client = fixture.Client(key);
+        async Task<int> Get() => (int)(await client.GetAsync("/v1/jobs").WaitAsync(TimeSpan.FromSeconds(20))).StatusCode;
+        Assert.Equal(200, await Get());
+        var asked = brand.Authentications;
+
+        fixture.Time.Advance(AuthenticatedKeys.AskAgainAfter);
+        brand.AuthenticationsWait = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i < 5; i++) Assert.Equal(200, await Get());
+        await Eventually(() => Task.FromResult(brand.Authentications == asked + 1));
+
+        // What was answered meanwhile counts from now on, and nobody has to wait until the older answer has run out.
+        brand.Keys.Clear();
+        brand.AuthenticationsWait.SetResult();
+        await Eventually(async () => await Get() == 401);
+        Assert.Equal(asked + 1, brand.Authentications);
+    }
+
+    [Fact]
     public async Task A_new_key_works_within_half_a_second_of_having_been_tried_too_early()
     {
         var acme = fixture.World["acme"];
@@ -86,6 +108,12 @@ public class AuthenticationTests(GatewayFixture fixture)
         Assert.DoesNotContain("HTTP/1.1 200", answer, StringComparison.Ordinal);
         Assert.Equal(1, answer.Split("HTTP/1.1 ").Length - 1);
         Assert.StartsWith("HTTP/1.1 400 ", await Raw("GET /health HTTP/1.1\r\nHost: x\r\n folded: x\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    private static async Task Eventually(Func<Task<bool>> isTrue)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!await isTrue()) await Task.Delay(10, patience.Token);
     }
 
     private async Task<string> Raw(string request)

@@ -28,6 +28,9 @@ internal sealed class Brand(TenantId id)
     public bool IsErasureSlow { get; set; }
     public int Authentications;
 
+    /// <summary>Set, no key is answered about before it completes: a cluster that is busy.</summary>
+    public TaskCompletionSource? AuthenticationsWait { get; set; }
+
     /// <summary>A key that works, made without the API.</summary>
     public string Issue(Scopes scopes, string? project = null, string? user = null)
     {

@@ -88,10 +88,11 @@ internal sealed class KeysDouble(World world) : Grain, IKeysGrain
 {
     private Brand Brand => world[this.GetPrimaryKeyString()];
 
-    public Task<Principal?> Authenticate(KeyId key, string secretDigest)
+    public async Task<Principal?> Authenticate(KeyId key, string secretDigest)
     {
         Interlocked.Increment(ref Brand.Authentications);
-        return Task.FromResult(Brand.Keys.TryGetValue(key.Value, out var known) && known.Digest == secretDigest ? known.Principal : null);
+        if (Brand.AuthenticationsWait is { } wait) await wait.Task;
+        return Brand.Keys.TryGetValue(key.Value, out var known) && known.Digest == secretDigest ? known.Principal : null;
     }
 
     public Task<IReadOnlyList<KeyView>> List(string? after, int limit) => Task.FromResult(Pages.Of(Brand.Keys.Values.Select(key => key.View), key => key.Id, after, limit));
