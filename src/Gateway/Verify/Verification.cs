@@ -81,12 +81,13 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
         if (seen.Look is not { } look) return new VerifyBody(null, null, null, credential, null, null);
 
         var hashes = look.Dihedral;
+        // A damaged mark can be read as another id. Those that were given out are few among all that there are, so nearly every misreading leads to no record and is none.
         var byMark = seen.Mark is { } mark ? await origins.ByWatermark(mark, cancellation) : null;
         bool? alike = PdqHash.TryParse(byMark?.Pdq, out var recorded) ? hashes.Any(hash => hash.DistanceTo(recorded) <= PdqHash.MostBitsApart) : null;
         var comparable = look.Quality >= PdqHash.LeastQuality;
         var byLook = comparable ? await origins.ByLook([.. hashes.Select(hash => hash.ToString())], cancellation) : null;
         return new VerifyBody(seen.Format!.Value.MediaType(), seen.Width, seen.Height, credential,
-            watermark is null ? null : new WatermarkBody(seen.Mark is not null, alike, OriginBody.Of(byMark)), new LookBody(byLook is not null, comparable, OriginBody.Of(byLook)));
+            watermark is null ? null : new WatermarkBody(byMark is not null, alike, OriginBody.Of(byMark)), new LookBody(byLook is not null, comparable, OriginBody.Of(byLook)));
     }
 
     private static CredentialBody CredentialOf(CredentialVerdict verdict, OriginBody? origin)

@@ -49,7 +49,7 @@ internal sealed record CredentialBody(
 
 internal sealed record CredentialFindingBody(string Code, string Explanation);
 
-/// <param name="Found">Whether the pixels carry a watermark of this platform. How surely is never told: it would guide whoever wants to take it away.</param>
+/// <param name="Found">Whether the pixels carry the watermark of a picture on record here. How surely is never told: it would guide whoever wants to take it away.</param>
 /// <param name="LooksAlike">Whether the picture looks like the recorded one. A crop may not; a mark that was copied onto another picture does not.</param>
 /// <param name="Picture">Our record of the picture whose mark it is.</param>
 internal sealed record WatermarkBody(bool Found, bool? LooksAlike, OriginBody? Picture);

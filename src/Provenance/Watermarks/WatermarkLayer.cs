@@ -29,14 +29,11 @@ internal sealed class WatermarkLayer
     // White can only become darker, which shows soonest and tells least: there the pattern is weaker, from so many levels below white on.
     private const float OnWhite = 0.5f, BelowWhite = 16;
 
-    // One level of luma, with the least change of red, green and blue together that makes it (proportional to their parts of luma).
-    private const float Red = 0.669f, Green = 1.313f, Blue = 0.255f;
-
     private readonly WatermarkPattern pattern;
     private readonly sbyte[] chips;
     private readonly int width, height, scale, down, right;
     private readonly PictureResidue residue;
-    private readonly float[] tile;
+    private readonly float[] tile, headroom;
 
     private WatermarkLayer(ReadOnlySpan<byte> rgb, int width, int height, WatermarkPattern pattern, WatermarkId id)
     {
@@ -46,6 +43,9 @@ internal sealed class WatermarkLayer
         var host = ReceivedTile.Fold(residue, (double)residue.Reduction / scale);
         (down, right) = host.BestPlace(pattern, id);
         tile = WatermarkPattern.Tile(pattern.WavesOf(id).Select(each => host.Answered(each, down, right)), scale);
+        headroom = new float[width * height];
+        for (var i = 0; i < headroom.Length; i++)
+            headroom[i] = Headroom(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
     }
 
     public static byte[] Lay(ReadOnlySpan<byte> rgb, int width, int height, WatermarkPattern pattern, WatermarkId id)
@@ -55,8 +55,8 @@ internal sealed class WatermarkLayer
         var changes = new float[width * height];
         foreach (var rung in layer.IsLarge ? LadderOfLarge : Ladder)
         {
-            layer.Draw(rgb, rung, changes);
-            Add(rgb, changes, Strength(rgb, changes, layer.Allowed(rung)), marked);
+            layer.Draw(rung, changes);
+            LumaChanges.Add(rgb, changes, Strength(rgb, changes, layer.Allowed(rung)), marked);
             var score = layer.Rehearse(marked);
             if (score > most)
                 (best, marked, most) = (marked, best, score);
@@ -76,7 +76,7 @@ internal sealed class WatermarkLayer
     }
 
     // The pattern as strong as each place hides it.
-    private void Draw(ReadOnlySpan<byte> rgb, Rung rung, Span<float> changes)
+    private void Draw(Rung rung, Span<float> changes)
     {
         var mask = new float[residue.Activity.Length];
         for (var i = 0; i < mask.Length; i++)
@@ -91,10 +91,10 @@ internal sealed class WatermarkLayer
             var maskRow = mask.AsSpan(Math.Min(y / residue.Reduction, residue.Height - 1) * residue.Width, residue.Width);
             var tileRow = tile.AsSpan((y + side - down * scale) % side * side, side);
             var into = changes.Slice(y * width, width);
-            var row = rgb.Slice(y * width * 3, width * 3);
+            var row = headroom.AsSpan(y * width, width);
             for (int x = 0, at = 0, part = 0; x < into.Length; x++)
             {
-                into[x] = Headroom(row[3 * x], row[3 * x + 1], row[3 * x + 2]) * maskRow[at] * tileRow[(x + side - right * scale) & (side - 1)];
+                into[x] = row[x] * maskRow[at] * tileRow[(x + side - right * scale) & (side - 1)];
                 if (++part == residue.Reduction)
                     (at, part) = (Math.Min(at + 1, maskRow.Length - 1), 0);
             }
@@ -117,47 +117,21 @@ internal sealed class WatermarkLayer
         return PictureResidue.Of(PictureResidue.Reduce(luma, width, height, residue.Reduction), residue.Width, residue.Height, residue.Reduction);
     }
 
-    private static void Add(ReadOnlySpan<byte> rgb, ReadOnlySpan<float> changes, float strength, Span<byte> marked)
-    {
-        for (int pixel = 0, i = 0; pixel < changes.Length; pixel++, i += 3)
-        {
-            var change = strength * changes[pixel];
-            marked[i] = Level(rgb[i] + Red * change);
-            marked[i + 1] = Level(rgb[i + 1] + Green * change);
-            marked[i + 2] = Level(rgb[i + 2] + Blue * change);
-        }
-    }
-
-    private static byte Level(float value) => (byte)(Math.Clamp(value, 0, 255) + 0.5f);
-
     // 1, or less where the fidelity demands it. White cannot become whiter: where pixels are cut off the rest may be stronger. Found by halving, on a part of the pixels.
     private static float Strength(ReadOnlySpan<byte> rgb, ReadOnlySpan<float> changes, double allowed)
     {
         float low = 0, high = 1;
-        if (Error(rgb, changes, high) <= allowed)
+        if (LumaChanges.Error(rgb, changes, high, Sampled) <= allowed)
             return high;
         for (var halving = 0; halving < Halvings; halving++)
         {
             var strength = (low + high) / 2;
-            if (Error(rgb, changes, strength) <= allowed)
+            if (LumaChanges.Error(rgb, changes, strength, Sampled) <= allowed)
                 low = strength;
             else
                 high = strength;
         }
         return low;
-    }
-
-    private static double Error(ReadOnlySpan<byte> rgb, ReadOnlySpan<float> changes, float strength)
-    {
-        var step = Math.Max(1, changes.Length / Sampled) | 1;
-        long error = 0, samples = 0;
-        for (var pixel = 0; pixel < changes.Length; pixel += step, samples += 3)
-        {
-            var (change, i) = (strength * changes[pixel], 3 * pixel);
-            int red = Level(rgb[i] + Red * change) - rgb[i], green = Level(rgb[i + 1] + Green * change) - rgb[i + 1], blue = Level(rgb[i + 2] + Blue * change) - rgb[i + 2];
-            error += red * red + green * green + blue * blue;
-        }
-        return (double)error / samples;
     }
 
     /// <param name="Plain">Levels of luma on plain ground.</param>

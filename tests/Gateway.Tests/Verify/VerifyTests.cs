@@ -52,6 +52,16 @@ public sealed class VerifyTests(VerifyGateway gateway) : IClassFixture<VerifyGat
         Assert.False(body.GetProperty("perceptual_match").GetProperty("found").GetBoolean());
     }
 
+    [Fact]
+    public async Task A_mark_that_reads_as_an_id_which_was_never_given_out_is_no_finding()
+    {
+        var misread = new Watermark(new WatermarkKey(VerifyGateway.Secret)).Embed(Picture(4), Side, Side, new WatermarkId(0x0fed_cba9_8765));
+
+        var (_, body) = await Verify(ImageEncoder.Encode(misread, Side, Side, ImageFormat.Png, 100), "image/png");
+
+        Assert.Equal("""{"found":false}""", body.GetProperty("watermark").GetRawText());
+    }
+
     [Theory]
     [InlineData(ImageFormat.Png, "image/png")]
     [InlineData(ImageFormat.Jpeg, "image/jpeg")]
