@@ -104,44 +104,11 @@ static string Credential(byte[] picture, string trustAnchor) =>
     };
 
 // Nothing but the files that are named is read: no network, no database.
-static int VerifyBundle(string bundle, string[] given)
-{
-    var (options, witnesses) = (new Dictionary<string, string>(), new List<NoteKey>());
-    for (var i = 0; i < given.Length; i += 2)
-        if (i + 1 == given.Length) return Misuse();
-        else if (given[i] == "--witness") witnesses.Add(Witness(given[i + 1]));
-        else if (given[i] is not ("--key" or "--trust" or "--seen" or "--consistency" or "--quorum" or "--tsa-root") || !options.TryAdd(given[i], given[i + 1])) return Misuse();
-    var quorum = witnesses.Count;
-    if (options.TryGetValue("--quorum", out var count) && (!int.TryParse(count, System.Globalization.NumberStyles.None, null, out quorum) || quorum > witnesses.Count))
-        throw new InvalidOperationException("--quorum is a number, not above that of the witnesses.");
-    NoteKey? key = null;
-    if (options.TryGetValue("--key", out var vkey) && !NoteKey.TryParse(vkey, out key)) throw new InvalidOperationException("--key is no key of a signed note (name+hash+key).");
-    var seen = options.TryGetValue("--seen", out var path) ? Seen(File.ReadAllBytes(path), key) : null;
-    IReadOnlyList<TreeHash>? consistency = options.TryGetValue("--consistency", out path) ? Hashes(File.ReadAllText(path)) : null;
-    var anchors = options.TryGetValue("--trust", out path) ? TrustAnchors.FromPem(File.ReadAllText(path), options.TryGetValue("--tsa-root", out var authority) ? File.ReadAllText(authority) : null) : null;
-    if (new FileInfo(bundle).Length > ProofBundle.MaxBytes) throw new InvalidOperationException($"{bundle} is larger than any proof bundle.");
+static int VerifyBundle(string bundle, string[] options) =>
+    BundleCommand.Run(bundle, options, ReadSmall, TimeProvider.System.GetUtcNow(), Console.Out) is { } holds ? holds ? 0 : Failed : Misuse();
 
-    var verdict = BundleVerifier.Verify(File.ReadAllBytes(bundle), new(key, anchors, seen, consistency, TimeProvider.System.GetUtcNow()) { Witnesses = new(witnesses, quorum) });
-    foreach (var failure in verdict.Failures) Console.WriteLine($"FAILED {failure.Code}: {failure.Sentence}");
-    foreach (var note in verdict.Notes) Console.WriteLine(note);
-    if (verdict.Record is { } record) Console.WriteLine(record);
-    Console.WriteLine(verdict.Holds ? "The bundle holds." : "The bundle does not hold; believe nothing of it.");
-    return verdict.Holds ? 0 : Failed;
-}
-
-static NoteKey Witness(string vkey) =>
-    NoteKey.TryParse(vkey, out var key) && key!.Kind == NoteKeyKind.Cosignature ? key : throw new InvalidOperationException("--witness is no key of cosignatures (name+hash+key).");
-
-static Checkpoint Seen(byte[] bytes, NoteKey? key) =>
-    SignedNote.Parse(bytes) is { } note && Checkpoint.Parse(note.Text) is { } checkpoint && (key is null || note.IsSignedBy(key))
-        ? checkpoint : throw new InvalidOperationException("--seen is no checkpoint of the log whose key was given.");
-
-static IReadOnlyList<TreeHash> Hashes(string json)
-{
-    using var proof = JsonDocument.Parse(json);
-    return [.. proof.RootElement.GetProperty("hashes").EnumerateArray().Select(text =>
-        TreeHash.TryParse(text.GetString(), out var hash) ? hash : throw new InvalidOperationException("--consistency holds a hash that is none."))];
-}
+static byte[] ReadSmall(string path) =>
+    new FileInfo(path).Length <= ProofBundle.MaxBytes ? File.ReadAllBytes(path) : throw new InvalidOperationException($"{path} is larger than any proof bundle.");
 
 Task<int> Dotnet(string[] arguments) => Command.Show(Repository.Dotnet, arguments, stop, repository.Root);
 

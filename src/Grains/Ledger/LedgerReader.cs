@@ -54,10 +54,15 @@ public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, Led
         return await row.ReadAsync(cancellation) ? (new(row.GetString(0), row.GetInt64(1), options.KeyOf(log).ToString(), row.GetFieldValue<DateTimeOffset>(2)), row.GetInt64(3)) : null;
     }
 
-    private const string LeafHashes = "select string_agg(hash, '') from (select hash from vitrine.ledger_leaf where log = $1 and idx >= $2 and idx < $3 order by idx) as tile";
-    private const string NodeHashes = "select string_agg(hash, '') from (select hash from vitrine.ledger_node where log = $1 and level = $4 and idx >= $2 and idx < $3 order by idx) as tile";
+    /// <summary>Each tile as one value: its hashes, one behind the other.</summary>
+    private const string TileHashes = """
+        select t.number, case when t.level = 0
+            then (select string_agg(hash, '') from (select hash from vitrine.ledger_leaf where log = $1 and idx >= t.first and idx < t.first + t.width order by idx) as leaves)
+            else (select string_agg(hash, '') from (select hash from vitrine.ledger_node where log = $1 and level = t.level and idx >= t.first and idx < t.first + t.width order by idx) as nodes) end
+        from unnest($2::integer[], $3::bigint[], $4::integer[]) with ordinality as t (level, first, width, number)
+        """;
 
-    /// <summary>Tiles that exist: those that are not at hand in one round trip, each as one value.</summary>
+    /// <summary>Tiles that exist: those that are not at hand in one round trip.</summary>
     public async Task<Dictionary<(int Level, long Index), TileTree>> Tiles(LogId log, IEnumerable<Tile> tiles, CancellationToken cancellation)
     {
         var found = new Dictionary<(int, long), TileTree>();
@@ -68,26 +73,21 @@ public sealed class LedgerReader(NpgsqlDataSource database, TileCache cache, Led
         if (missing.Count == 0) return found;
 
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var tile in missing)
+        await using var command = new NpgsqlCommand(TileHashes, connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = log.Value });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. missing.Select(tile => tile.Level)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. missing.Select(tile => tile.Index * Tile.FullWidth)] });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. missing.Select(tile => tile.Width)] });
+        // Once for each connection; planning this takes longer than running it.
+        await command.PrepareAsync(cancellation);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
         {
-            var command = new NpgsqlBatchCommand(tile.Level == 0 ? LeafHashes : NodeHashes);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = log.Value });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tile.Index * Tile.FullWidth });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tile.Index * Tile.FullWidth + tile.Width });
-            if (tile.Level > 0) command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = tile.Level });
-            batch.BatchCommands.Add(command);
-        }
-        // Once for each connection; planning these takes longer than running them.
-        await batch.PrepareAsync(cancellation);
-        await using var rows = await batch.ExecuteReaderAsync(cancellation);
-        foreach (var tile in missing)
-        {
-            var bytes = await rows.ReadAsync(cancellation) && !rows.IsDBNull(0) ? rows.GetFieldValue<byte[]>(0) : [];
+            var tile = missing[(int)rows.GetInt64(0) - 1];
+            var bytes = rows.IsDBNull(1) ? [] : rows.GetFieldValue<byte[]>(1);
             if (bytes.Length != tile.Width * TreeHash.Size) throw new InvalidDataException($"{tile.Path} of the log of {log} is incomplete in the store.");
             var hashes = new TreeHash[tile.Width];
             for (var i = 0; i < hashes.Length; i++) hashes[i] = new(bytes.AsSpan(i * TreeHash.Size, TreeHash.Size));
-            await rows.NextResultAsync(cancellation);
             cache.Add(log, tile, found[(tile.Level, tile.Index)] = new TileTree(hashes));
         }
         return found;

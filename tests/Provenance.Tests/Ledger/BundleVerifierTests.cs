@@ -32,7 +32,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Without_the_opening_the_rest_of_the_payload_is_proved_and_the_person_is_said_to_be_erased()
+    public void Without_the_opening_the_rest_of_the_payload_is_proved_and_it_is_said_that_something_is_missing()
     {
         var zip = Bundles.Sealed().SealedZip(opened: false);
         var verdict = BundleVerifier.Verify(zip, Bundles.Trust());
@@ -40,7 +40,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
         Assert.Contains("\"Personal\": \"erased\"", verdict.Record, StringComparison.Ordinal);
         Assert.Contains("\"User\": \"ada\"", verdict.Record, StringComparison.Ordinal);
         Assert.DoesNotContain("fox", verdict.Record, StringComparison.Ordinal);
-        Assert.Contains(verdict.Notes, note => note.Contains("The person in event 1 of job_1 (job.prompt_submitted) was erased", StringComparison.Ordinal));
+        Assert.Contains(verdict.Notes, note => note.Contains("What a person said in event 1 of job_1 (job.prompt_submitted) is not in the bundle", StringComparison.Ordinal));
         Assert.DoesNotContain(Bundles.Unzip(zip).Keys, name => name.StartsWith("openings/", StringComparison.Ordinal));
     }
 

@@ -28,16 +28,16 @@ internal static class BundleReadme
                (printf '\0'; cat entries/0000.cbor) | sha256sum
 
         3. **What the event said** (`payloads/`) is bound by the commitment in the entry (member 7): SHA-256 of the 32 bytes of salt from `bundle.json` and the payload.
-           Where a payload is missing, a person was erased on request; the entry still proves that the event happened, and when.
+           Where a payload is missing, a person was erased on request, or it was left out of this bundle; the entry still proves that the event happened, and when.
 
                (jq -r '.events[0].salt' bundle.json | base64 -d; cat payloads/0000.json) | sha256sum
 
         4. **What a person said** (`openings/`) is sealed within the payload, in its member `Personal`. `Personal.Commitment` is SHA-256 of the 32 bytes of `opening_salt` from
-           `bundle.json` and the opening. Where an opening is missing, the person was erased on request; everything else that the payload says stays proved.
+           `bundle.json` and the opening. Where an opening is missing, the person was erased on request, or it was left out; everything else that the payload says stays proved.
 
                (jq -r '.events[0].opening_salt' bundle.json | base64 -d; cat openings/0000.json) | openssl dgst -sha256 -binary | base64
 
-        5. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, and carries Content Credentials: `c2patool asset.*` with the root of
+        5. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, or that of its `asset.stamped` entry where there is one, and carries Content Credentials: `c2patool asset.*` with the root of
            the certificates in `keys/root.pem`.
         6. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses cosign the platform's checkpoint: the
            lines behind the first signature, c2sp.org/tlog-cosignature. With the program, `--witness VKEY` names one that you trust (again for each), and `--quorum N` how

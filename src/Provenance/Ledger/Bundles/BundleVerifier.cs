@@ -183,7 +183,7 @@ public sealed class BundleVerifier
     {
         if (e.Payload is null || e.Salt is null)
         {
-            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"What event {leaf.Version} of {leaf.Stream} ({leaf.Type}) said was erased; that it happened is proved."));
+            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"What event {leaf.Version} of {leaf.Stream} ({leaf.Type}) said is not in the bundle: a person was erased, or it was left out. That it happened is proved."));
             return null;
         }
         if (Part(parts, e.Payload) is not { } payload) return null;
@@ -202,7 +202,7 @@ public sealed class BundleVerifier
             if (!sealedPart && e.Opening is null) return payload;
             if (sealedPart && (e.Opening is null || e.OpeningSalt is null))
             {
-                _notes.Add(string.Create(CultureInfo.InvariantCulture, $"The person in event {leaf.Version} of {leaf.Stream} ({leaf.Type}) was erased; what else it said is proved."));
+                _notes.Add(string.Create(CultureInfo.InvariantCulture, $"What a person said in event {leaf.Version} of {leaf.Stream} ({leaf.Type}) is not in the bundle: they were erased, or it was left out. What else it said is proved."));
                 return SealedPart.Told(payload, null);
             }
             if (Part(parts, e.Opening!) is not { } opening) return null;
