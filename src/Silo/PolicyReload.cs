@@ -11,25 +11,24 @@ public sealed partial class PolicyReload(PolicyFolder folder, PoliciesInForce in
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var rejected = "";
+        IReadOnlyList<PolicyFile> seen = [];
         using var timer = new PeriodicTimer(Every);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                switch (folder.Read())
+                var files = folder.Files();
+                // Reading them is nothing; parsing builds every pattern anew.
+                if (files.SequenceEqual(seen)) continue;
+                seen = files;
+                switch (PolicyFolder.Parse(files))
                 {
                     case PolicySetResult.Accepted { Policies: var next } when next.Digest != inForce.Current.Digest:
                         inForce.Replace(next);
-                        rejected = "";
                         LogReplaced(next.Digest);
                         break;
-                    case PolicySetResult.Accepted:
-                        rejected = "";
-                        break;
-                    case PolicySetResult.Rejected { Errors: var errors } when string.Join('\n', errors) is var text && text != rejected:
-                        rejected = text;
-                        LogRejected(text, inForce.Current.Digest);
+                    case PolicySetResult.Rejected { Errors: var errors }:
+                        LogRejected(string.Join('\n', errors), inForce.Current.Digest);
                         break;
                 }
             }
