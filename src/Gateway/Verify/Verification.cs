@@ -103,7 +103,7 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
         var active = verdict.State is CredentialState.Valid or CredentialState.Trusted ? verdict.Manifest : null;
         var content = active?.OfContent;
         return new CredentialBody(state, sentence, Short(content?.SignerOrganisation), Short(content?.GeneratorName), Short(active?.Label), content?.StampedAt, origin,
-            [.. verdict.Failures.Take(MostFindings).Select(failure => new CredentialFindingBody(Short(failure.Code)!, Short(failure.Explanation)!))]);
+            [.. verdict.Failures.Select(failure => new CredentialFindingBody(Short(failure.Code)!, Short(failure.Explanation)!)).Distinct().Take(MostFindings)]);
     }
 
     private static string? Short(string? text) => text is { Length: > LongestText } ? text[..LongestText] : text;

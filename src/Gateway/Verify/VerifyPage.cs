@@ -19,10 +19,10 @@ internal static class VerifyPage
         file.addEventListener('change',async()=>{if(!file.files[0])return;out.replaceChildren(make('p','Looking at it.'));
         try{const form=new FormData();form.append('file',file.files[0]);const answer=await fetch('/v1/verify',{method:'POST',body:form});const v=await answer.json();
         if(!answer.ok){out.replaceChildren(make('p',v.detail));return}
-        const credential=section('Content Credentials',v.credential.sentence+(v.credential.signer?' Signed by '+v.credential.signer+'.':''),v.credential.picture);
+        const credential=section('Content Credentials',v.credential.sentence+(v.credential.signer?' Signed by '+v.credential.signer+'.':'')+(v.credential.stamped_at?' A trusted time stamp authority attests that it was signed at '+v.credential.stamped_at.slice(0,19).replace('T',' ')+' UTC or before.':''),v.credential.picture);
         if(v.credential.findings.length){const list=make('ul');for(const f of v.credential.findings)list.append(make('li',f.code+': '+f.explanation));credential.append(list)}
         out.replaceChildren(credential);
-        if(v.watermark)out.append(section('Invisible watermark',!v.watermark.found?'No watermark of this platform was found.':!v.watermark.picture?'A watermark was found that belongs to no picture on record.':
+        if(v.watermark)out.append(section('Invisible watermark',!v.watermark.found?'No watermark of this platform was found.':
         v.watermark.looks_alike===false?'A watermark of this platform was found, but the picture does not look like the recorded one: it was cropped or changed, or the mark was copied.':'A watermark of this platform was found.',v.watermark.picture));
         if(v.perceptual_match)out.append(section('Look',v.perceptual_match.found?'A picture of this platform looks the same.':v.perceptual_match.comparable?'No picture of this platform looks the same.':'There is too little to see to compare it.',v.perceptual_match.picture))
         }catch{out.replaceChildren(make('p','The answer did not arrive; try again.'))}});
