@@ -72,10 +72,18 @@ internal sealed class RunningGateway : IAsyncDisposable
         return host.Build();
     }
 
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>A port that nobody listens on, and that no other test of this assembly was given: between the asking and the listening the system may hand it out again.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            lock (Given)
+                if (Given.Add(port)) return port;
+        }
     }
 }
