@@ -1,5 +1,4 @@
 using Vitrine.Grains.Assets;
-using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Rendering;
 
@@ -17,6 +16,7 @@ public sealed partial class StampSweep(LateStamps waiting, LateStamping stamping
     private const int AtOnce = 50;
 
     private AssetKey? _after;
+    private bool _isAway;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,9 +27,10 @@ public sealed partial class StampSweep(LateStamps waiting, LateStamping stamping
             {
                 await Sweep(stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && (StoreFailure.IsUnavailable(e) || e is OrleansException or TimeoutException or IOException or CredentialInvalidException))
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogLater(e.Message);
+                // Also for a bug of ours: what waits goes on waiting, and pictures are made all the same.
+                LogLater(e);
             }
         }
     }
@@ -42,19 +43,22 @@ public sealed partial class StampSweep(LateStamps waiting, LateStamping stamping
         {
             foreach (var key in found)
             {
+                // Before it is tried: one whose file cannot be read holds up no other.
+                var before = _after;
+                _after = key;
                 switch (await stamping.Stamp(key, cancellation))
                 {
                     case LateStampOutcome.Stamped:
-                        stamped++;
+                        (stamped, _isAway) = (stamped + 1, false);
                         break;
                     case LateStampOutcome.Unavailable:
-                        LogWaiting();
+                        if (!_isAway) LogWaiting();
+                        (_after, _isAway) = (before, true);
                         return stamped;
                     case LateStampOutcome.Impossible:
                         LogImpossible(key.Tenant.Value, key.Asset.Value);
                         break;
                 }
-                _after = key;
             }
         }
         _after = null;
@@ -68,9 +72,9 @@ public sealed partial class StampSweep(LateStamps waiting, LateStamping stamping
     [LoggerMessage(LogLevel.Warning, "Pictures wait for a time stamp and the authority does not answer; trying again")]
     private partial void LogWaiting();
 
-    [LoggerMessage(LogLevel.Error, "The picture {Asset} of {Tenant} cannot be given its time stamp: its file is lost or damaged, or its signer's certificate is no longer valid")]
+    [LoggerMessage(LogLevel.Error, "The picture {Asset} of {Tenant} cannot be given its time stamp: its file is lost or damaged, its signer's certificate is no longer valid, or its signer is no longer trusted here")]
     private partial void LogImpossible(string tenant, string asset);
 
-    [LoggerMessage(LogLevel.Warning, "Pictures could not be stamped; trying again: {Cause}")]
-    private partial void LogLater(string cause);
+    [LoggerMessage(LogLevel.Error, "Pictures could not be given the time stamp for which they wait; trying again")]
+    private partial void LogLater(Exception cause);
 }

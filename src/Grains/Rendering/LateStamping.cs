@@ -1,4 +1,4 @@
-using Vitrine.Grains.Assets;
+using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Media;
 using Vitrine.Provenance;
@@ -17,7 +17,7 @@ public enum LateStampOutcome
     /// <summary>The authority does not answer; later it may.</summary>
     Unavailable,
 
-    /// <summary>The file cannot be stamped: its bytes are lost or damaged, or its signer's certificate is no longer valid.</summary>
+    /// <summary>The file cannot be stamped: its bytes are lost or damaged, its signer's certificate is no longer valid, or its signer is no longer trusted here.</summary>
     Impossible,
 }
 
@@ -30,7 +30,7 @@ public sealed class LateStamping(IGrainFactory grains, IBlobStore blobs, ISignin
     public async Task<LateStampOutcome> Stamp(AssetKey key, CancellationToken cancellation)
     {
         if (await grains.Asset(key).Get(cancellation) is not { AwaitsStamp: true } asset) return LateStampOutcome.NotAwaited;
-        var (tenant, identity, now) = (key.Tenant.Value, identities.Of(key.Tenant), time.GetUtcNow());
+        var (tenant, identity, now) = (key.Tenant.Value, identities.Of(key.Tenant), time.GetUtcNow().ToMicroseconds());
         if (identity.TimeStamps is not { } authority) return LateStampOutcome.Unavailable;
         if (await Read(new BlobKey(tenant, asset.Sha256), cancellation) is not { } file) return LateStampOutcome.Impossible;
         var update = new UpdateDescription(ManifestIds.OfStamp(key.Tenant, key.Asset), now, Finishing.Generator, Finishing.GeneratorVersion);
@@ -47,9 +47,7 @@ public sealed class LateStamping(IGrainFactory grains, IBlobStore blobs, ISignin
         {
             return LateStampOutcome.Impossible;
         }
-        var verdict = ContentCredentials.Verify(stamped, identity.Anchors, now);
-        if (verdict is not { State: CredentialState.Trusted, Manifest: { } manifest })
-            throw new CredentialInvalidException($"{key.Asset} came out {verdict.State} of being stamped: {string.Join(", ", verdict.Failures.Select(failure => failure.Code))}");
+        if (ContentCredentials.Verify(stamped, identity.Anchors, now) is not { State: CredentialState.Trusted, Manifest: { } manifest }) return LateStampOutcome.Impossible;
 
         var blob = await blobs.Put(tenant, stamped, cancellation);
         // Who dies here leaves a file that nobody names; the sweep of orphans removes it, and the picture still waits.
