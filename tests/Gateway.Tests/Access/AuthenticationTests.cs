@@ -113,7 +113,11 @@ public class AuthenticationTests(GatewayFixture fixture)
     private static async Task Eventually(Func<Task<bool>> isTrue)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await isTrue()) await Task.Delay(10, patience.Token);
+        while (!await isTrue())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private async Task<string> Raw(string request)
