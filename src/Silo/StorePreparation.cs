@@ -11,7 +11,7 @@ namespace Vitrine.Silo;
 /// <summary>Brings the database to the schema that this build wants. Of many silos that start at once one does it while the others wait; waits for a server that is still starting.</summary>
 public static partial class StorePreparation
 {
-    private const long PreparationLock = 0x5649_5452_494e_46;
+    private const long PreparationLock = 0x5649_5452_494e_45;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(250);
 

@@ -112,7 +112,8 @@ internal static class SoftBindingsApi
             await http.Answer(error with { Status = 400 });
             return;
         }
-        if (await grains.Origins().ByManifest(manifestId, http.RequestAborted) is not { } origin || await Read(blobs, origin, http.RequestAborted) is not { } file)
+        // The store is within the file; a file that is gone, because somebody had it erased, is as unknown as one that never was.
+        if (await grains.Origins().ByManifest(manifestId, http.RequestAborted) is not { } origin || await blobs.Read(new BlobKey(origin.Tenant.Value, origin.Sha256), http.RequestAborted) is not { } file)
         {
             await http.Answer(ErrorAnswer.NotFound);
             return;
@@ -123,13 +124,6 @@ internal static class SoftBindingsApi
         http.Response.Headers.CacheControl = "no-cache";
         http.Response.Headers.XContentTypeOptions = "nosniff";
         await http.Response.Body.WriteAsync(store, http.RequestAborted);
-    }
-
-    /// <summary>The store is within the file; a file that is gone, because somebody had it erased, is as unknown as one that never was.</summary>
-    private static async Task<byte[]?> Read(IBlobStore blobs, OriginView origin, CancellationToken cancellation)
-    {
-        await using var content = await blobs.Open(new BlobKey(origin.Tenant.Value, origin.Sha256), cancellation);
-        return content is null ? null : await content.ReadAll(cancellation);
     }
 
     private static async Task<bool> Enter(HttpContext http, VerifyRate rate, ClusterConnection cluster)

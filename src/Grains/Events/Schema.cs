@@ -2,11 +2,9 @@ using Npgsql;
 
 namespace Vitrine.Grains.Events;
 
-/// <summary>What is not Marten's in the database: account epochs with their fence, the numbers of watermarks, and the procedure that commits. Applied at silo start; safe to apply by many silos at once.</summary>
+/// <summary>What is not Marten's in the database: account epochs with their fence, the numbers of watermarks, and the procedure that commits. Applied at silo start, by one silo at a time.</summary>
 public static class Schema
 {
-    private const long MigrationLock = 0x5649_5452_494e_45;
-
     private static readonly string Ddl = $$$"""
         create schema if not exists vitrine;
 
@@ -88,11 +86,6 @@ public static class Schema
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var migrationLock = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection, transaction))
-        {
-            migrationLock.Parameters.AddWithValue(MigrationLock);
-            await migrationLock.ExecuteNonQueryAsync(cancellation);
-        }
         await using (var command = new NpgsqlCommand(ddl, connection, transaction)) await command.ExecuteNonQueryAsync(cancellation);
         await transaction.CommitAsync(cancellation);
     }

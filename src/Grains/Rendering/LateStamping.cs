@@ -32,7 +32,7 @@ public sealed class LateStamping(IGrainFactory grains, IBlobStore blobs, ISignin
         if (await grains.Asset(key).Get(cancellation) is not { AwaitsStamp: true } asset) return LateStampOutcome.NotAwaited;
         var (tenant, identity, now) = (key.Tenant.Value, identities.Of(key.Tenant), time.GetUtcNow().ToMicroseconds());
         if (identity.TimeStamps is not { } authority) return LateStampOutcome.Unavailable;
-        if (await Read(new BlobKey(tenant, asset.Sha256), cancellation) is not { } file) return LateStampOutcome.Impossible;
+        if (await blobs.Read(new BlobKey(tenant, asset.Sha256), cancellation) is not { } file) return LateStampOutcome.Impossible;
         var update = new UpdateDescription(ManifestIds.OfStamp(key.Tenant, key.Asset), now, Finishing.Generator, Finishing.GeneratorVersion);
         byte[] stamped;
         try
@@ -54,11 +54,5 @@ public sealed class LateStamping(IGrainFactory grains, IBlobStore blobs, ISignin
         if (await grains.Asset(key).AddStamped(new StampedFile(blob.Sha256, stamped.Length, manifest.Label, now), cancellation)) return LateStampOutcome.Stamped;
         await blobs.Delete(blob, cancellation);
         return LateStampOutcome.NotAwaited;
-    }
-
-    private async Task<byte[]?> Read(BlobKey key, CancellationToken cancellation)
-    {
-        await using var content = await blobs.Open(key, cancellation);
-        return content is null ? null : await content.ReadAll(cancellation);
     }
 }
