@@ -9,6 +9,10 @@ public interface IRenderQueueGrain : IGrainWithStringKey
     /// <summary>Adding a job that waits or runs already changes nothing. Answers its place; null when it does not wait.</summary>
     [Alias("Enqueue")] Task<QueuePlace?> Enqueue(QueuedJob job);
 
+    /// <summary>Somebody's limits were set anew: their weights and caps count for what waits already, too.</summary>
+    /// <param name="account"><c>tenant</c>, <c>project/…</c> or <c>user/…</c>.</param>
+    [Alias("Relimit")] Task Relimit(TenantId tenant, string account, Limits limits);
+
     /// <summary>The job is over; if a device works on it, that device is told to stop.</summary>
     [Alias("Remove")] Task Remove(JobKey job);
 

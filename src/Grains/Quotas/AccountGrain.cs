@@ -17,6 +17,8 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
     /// <summary>No refusal is given on a fold older than this: a lost message about a finished job must not block a caller who has credit.</summary>
     private static readonly TimeSpan FreshEnoughToRefuse = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(5);
+
     private bool _loaded;
     private AccountBalance? _balance;
     private DateTimeOffset _foldedAt;
@@ -33,6 +35,9 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
     {
         if (await Loaded(cancellation) is not { } member) return new Refusal(Refused.NotFound, "There is no such account.");
         await Record(member.Revision, [new LimitsSet(limits, Now)], cancellation);
+        // Awaited, so that whoever set them sees them work. Should the queue not hear it, what waits there keeps the old caps until it is served or the queue restarts.
+        await GrainFactory.RenderQueue(PoolId.Main).Relimit(Tenant, AccountKey, limits).WaitAsync(QueuePatience, parts.Time, cancellation)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return View(await Balance(cancellation));
     }
 

@@ -57,6 +57,22 @@ public sealed class FairShare
         return true;
     }
 
+    /// <summary>Gives waiting jobs the limits that hold now. Their places stay; from now on their owners have the new weights and caps.</summary>
+    /// <param name="change">The job with its limits as they are now; the same job where nothing changed for it.</param>
+    public void Relimit(Func<QueuedJob, QueuedJob> change)
+    {
+        foreach (var (place, leaf) in _waiting.Values)
+        {
+            var job = change(place.Value.Job);
+            if (ReferenceEquals(job, place.Value.Job)) continue;
+            place.Value = place.Value with { Job = job };
+            var user = leaf.Parent!;
+            user.Weigh(job.UserLimits.Weight);
+            user.Parent!.Weigh(job.ProjectLimits.Weight);
+            user.Parent.Parent!.Weigh(job.TenantLimits.Weight);
+        }
+    }
+
     /// <summary>Takes the next job out; null when none may be served.</summary>
     /// <param name="runs">Whether a model can be run; null for all.</param>
     /// <param name="open">Whether more may run at a level of this job's; null for yes. Asked once a tenant, project and user, not once a job.</param>

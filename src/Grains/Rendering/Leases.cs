@@ -30,6 +30,12 @@ internal sealed class Leases
         if (_leased.Remove(job, out var lease)) Tally(lease.Job, -1);
     }
 
+    /// <summary>See <see cref="FairShare.Relimit"/>: what is given back waits with the limits that hold now.</summary>
+    public void Relimit(Func<QueuedJob, QueuedJob> change)
+    {
+        foreach (var (key, (job, device)) in _leased.ToList()) _leased[key] = (change(job), device);
+    }
+
     /// <summary>Whether the cap on running jobs of this level of the job's owners leaves room for one more.</summary>
     public bool HasRoom(ShareLevel level, QueuedJob job) => level switch
     {

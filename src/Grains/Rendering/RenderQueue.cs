@@ -1,4 +1,5 @@
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Quotas;
 using Vitrine.Inference;
 using DeviceKind = Vitrine.Grains.Interfaces.DeviceKind;
 
@@ -53,6 +54,21 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         if (Knows(job.Job)) return;
         if (job.LastDevice is null) _waiting.Add(job);
         else _returning[job.Job] = (job, now + ReturnTime);
+    }
+
+    /// <summary>Somebody's limits were set anew: from now on they count for what waits already, too.</summary>
+    /// <param name="account">See <see cref="AccountName"/>.</param>
+    public void Relimit(TenantId tenant, string account, Limits limits)
+    {
+        _waiting.Relimit(Changed);
+        _leased.Relimit(Changed);
+        foreach (var (key, (job, until)) in _returning.ToList()) _returning[key] = (Changed(job), until);
+
+        QueuedJob Changed(QueuedJob job) =>
+            job.Job.Tenant != tenant ? job
+            : account == AccountName.Tenant ? job with { TenantLimits = limits }
+            : account == AccountName.Of(new ProjectId(job.Project)) ? job with { ProjectLimits = limits }
+            : job.User is { } user && account == AccountName.Of(new UserId(user)) ? job with { UserLimits = limits } : job;
     }
 
     /// <summary>The job is over. Returns the device that must stop working on it, if one does.</summary>

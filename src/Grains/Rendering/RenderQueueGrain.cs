@@ -42,6 +42,13 @@ public sealed partial class RenderQueueGrain(
         return await Place(job.Job);
     }
 
+    public Task Relimit(TenantId tenant, string account, Limits limits)
+    {
+        _queue.Relimit(tenant, account, limits);
+        Wake();
+        return Task.CompletedTask;
+    }
+
     public Task Remove(JobKey job) => Over(job, rendered: false);
     public Task Done(JobKey job) => Over(job, rendered: true);
 

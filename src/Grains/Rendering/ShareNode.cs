@@ -66,9 +66,12 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
             node.Start = Now;
             _idle.Add(node);
         }
-        node.Weight = Math.Max(1, weight ?? 1);
+        node.Weigh(weight);
         return node;
     }
+
+    /// <summary>Sets the weight from now on; what was charged stays charged.</summary>
+    public void Weigh(int? weight) => Weight = Math.Max(1, weight ?? 1);
 
     public LinkedListNode<WaitingJob> Append(long arrival, QueuedJob job)
     {

@@ -264,6 +264,7 @@ internal sealed class RenderQueueDouble(World world) : Grain, IRenderQueueGrain
 {
     public Task<QueueStatus> Status() => Task.FromResult(world.Queue);
     public Task<QueuePlace?> Enqueue(QueuedJob job) => throw NotOfTheGateway.Call();
+    public Task Relimit(TenantId tenant, string account, Limits limits) => throw NotOfTheGateway.Call();
     public Task Remove(JobKey job) => throw NotOfTheGateway.Call();
     public Task Done(JobKey job) => throw NotOfTheGateway.Call();
     public Task<IReadOnlyList<QueuedJob>> Take(RendererOffer offer) => throw NotOfTheGateway.Call();

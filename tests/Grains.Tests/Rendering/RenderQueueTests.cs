@@ -167,6 +167,26 @@ public sealed class RenderQueueTests
         Assert.Equal(Job(2).Job, Assert.Single(_queue.Take(new RendererOffer(Right, 8, [], [Model]), Noon)).Job);
     }
 
+    [Theory, InlineData("tenant"), InlineData("project/launch"), InlineData("user/ada")]
+    public void A_cap_that_is_set_anew_counts_for_what_waits_and_for_what_comes_back(string account)
+    {
+        for (var i = 1; i <= 3; i++) _queue.Enqueue(Job(i) with { Project = "launch", User = "ada" });
+        Assert.Single(Take(Left, room: 1));
+
+        _queue.Relimit(Job(1).Job.Tenant, account, new Limits(Running: 1));
+        Assert.Empty(Take(Right));
+        // Another's cap changes nothing, nor does another tenant's.
+        _queue.Relimit(Job(1, tenant: "other").Job.Tenant, account, new Limits(Running: 9));
+        _queue.Relimit(Job(1).Job.Tenant, account is "tenant" ? "user/bob" : account + "x", new Limits(Running: 9));
+        Assert.Empty(Take(Right));
+        // The device gives back what it had, which waits under the new cap too.
+        _queue.Take(new RendererOffer(Left, 0, [], [Model]), Noon);
+        Assert.Single(Take(Right));
+
+        _queue.Relimit(Job(1).Job.Tenant, account, new Limits(Running: 2, Weight: 5));
+        Assert.Single(_queue.Take(new RendererOffer(Fast with { Kind = DeviceKind.Cpu }, 8, [], [Model]), Noon));
+    }
+
     [Fact]
     public void A_waiting_job_knows_how_many_are_served_before_it()
     {
