@@ -16,6 +16,7 @@ public static class GrainFactoryKeys
     public static IJobGrain Job(this IGrainFactory grains, JobKey job) => grains.GetGrain<IJobGrain>(job.ToString());
     public static IAttemptsGrain Attempts(this IGrainFactory grains, AttemptsKey key) => grains.GetGrain<IAttemptsGrain>(key.ToString());
     public static IAssetGrain Asset(this IGrainFactory grains, AssetKey asset) => grains.GetGrain<IAssetGrain>(asset.ToString());
+    public static IInputGrain Input(this IGrainFactory grains, InputKey input) => grains.GetGrain<IInputGrain>(input.ToString());
     public static IReplaysGrain Replays(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IReplaysGrain>(tenant.Value);
     public static IRenderQueueGrain RenderQueue(this IGrainFactory grains, PoolId pool) => grains.GetGrain<IRenderQueueGrain>(pool.Value);
     public static IRendererGrain Renderer(this IGrainFactory grains, DeviceId device) => grains.GetGrain<IRendererGrain>(device.ToString());

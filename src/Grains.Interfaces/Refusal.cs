@@ -17,6 +17,7 @@ public enum Refused
     Overloaded = 10,
     UserErased = 11,
     RecordAltered = 12,
+    InputsFull = 13,
 }
 
 /// <summary>A no that belongs to the domain.</summary>

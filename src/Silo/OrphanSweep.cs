@@ -1,13 +1,14 @@
 using Npgsql;
+using Vitrine.Grains.Assets;
 using Vitrine.Media;
 
 namespace Vitrine.Silo;
 
 /// <summary>
-/// Removes blobs that no living asset names: outputs of attempts that were killed between storing and completing, and those of pictures whose erasing was. A blob younger than the grace period may
+/// Removes blobs that no living record names: outputs of attempts that were killed between storing and completing, those of pictures whose erasing was, and what was brought and never recorded. A blob younger than the grace period may
 /// still be about to be named.
 /// </summary>
-public sealed partial class OrphanSweep(IBlobStore blobs, NpgsqlDataSource database, TimeProvider time, ILogger<OrphanSweep> log) : BackgroundService
+public sealed partial class OrphanSweep(IBlobStore blobs, NamedBlobs owners, NpgsqlDataSource database, TimeProvider time, ILogger<OrphanSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
@@ -53,16 +54,7 @@ public sealed partial class OrphanSweep(IBlobStore blobs, NpgsqlDataSource datab
     private async Task<int> RemoveUnnamed(string tenant, List<BlobEntry> entries, CancellationToken cancellation)
     {
         if (entries.Count == 0) return 0;
-        await using var command = database.CreateCommand("""
-            select data ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ->> 'Sha256' = any($2) and not data ? 'ErasedAt'
-            union all
-            select data -> 'Stamped' ->> 'Sha256' from vitrine.mt_doc_assetview where tenant_id = $1 and data ? 'Stamped' and data -> 'Stamped' ->> 'Sha256' = any($2) and not data ? 'ErasedAt'
-            """);
-        command.Parameters.AddWithValue(tenant);
-        command.Parameters.AddWithValue(entries.Select(entry => entry.Key.Sha256).ToArray());
-        var named = new HashSet<string>();
-        await using (var rows = await command.ExecuteReaderAsync(cancellation))
-            while (await rows.ReadAsync(cancellation)) named.Add(rows.GetString(0));
+        var named = await owners.Among(tenant, [.. entries.Select(entry => entry.Key.Sha256)], cancellation);
         var removed = 0;
         foreach (var entry in entries.Where(entry => !named.Contains(entry.Key.Sha256)))
             if (await blobs.Delete(entry.Key, cancellation)) removed++;

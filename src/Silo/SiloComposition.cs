@@ -2,6 +2,7 @@ using Marten;
 using Orleans.Configuration;
 using Vitrine.Grains.Assets;
 using Vitrine.Grains.Events;
+using Vitrine.Grains.Inputs;
 using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
@@ -32,6 +33,8 @@ public static class SiloComposition
         services.AddSingleton(parts.Ledger);
         services.AddSingleton(parts.Watermark);
         services.AddSingleton<WatermarkNumbers>();
+        services.AddSingleton<NamedBlobs>();
+        services.AddSingleton<InputRoom>();
         services.AddSingleton<TenantKeys>();
         services.AddSingleton<SubjectKeys>();
         services.AddSingleton<PersonalText>();
@@ -49,6 +52,7 @@ public static class SiloComposition
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton<StartPictures>();
         services.AddSingleton<LateStamps>();
         services.AddSingleton<LateStamping>();
         services.AddSingleton<ReplayRendering>();

@@ -11,7 +11,7 @@ public sealed class LabellingTests
         Assert.Equal(["channel-meta", "eu-aia-50-2", "eu-aia-50-4"], decision.Rules.Select(rule => rule.Id));
         Assert.True(decision.Requires("c2pa.signed"));
         Assert.Equal(["channel-meta", "eu-aia-50-2"], decision.Requirements.Single(requirement => requirement.Kind == "c2pa.signed").RuleIds);
-        Assert.Equal(["c2pa.timestamped", "detector.public", "input_marks.retained", "visible_label"],
+        Assert.Equal(["c2pa.timestamped", "detector.public", "input_marks.retained"],
             decision.Unmet.Select(requirement => requirement.Kind));
         Assert.Equal("Regulation (EU) 2024/1689 (AI Act)", decision.Rules[1].Act);
     }
@@ -88,7 +88,7 @@ public sealed class LabellingTests
     [Fact]
     public void The_platform_claims_only_what_it_can_do()
     {
-        Assert.Equal(["c2pa.signed", "digital_source_type", "latent_disclosure", "watermark.imperceptible"], ShippedPolicies.Set.Labelling.Offered);
+        Assert.Equal(["c2pa.signed", "digital_source_type", "latent_disclosure", "visible_label.where_stated", "watermark.imperceptible"], ShippedPolicies.Set.Labelling.Offered);
     }
 
     [Fact]
@@ -104,6 +104,20 @@ public sealed class LabellingTests
         // India asks for a prominent one and says no text: the usual one.
         Assert.Equal("AI", Decide(["IN"]).VisibleLabel!.Text);
         Assert.Null(Decide(["US-CA"]).VisibleLabel);
+    }
+
+    [Fact]
+    public void As_shipped_a_label_is_drawn_where_the_request_says_where_the_picture_will_be_shown_and_the_rest_is_told_as_unmet()
+    {
+        var shipped = ShippedPolicies.Set.Labelling;
+        Assert.Equal("AI生成", shipped.Decide(Question(["CN"])).VisibleLabel?.Text);
+        Assert.Equal("AI", shipped.Decide(Question(["EU"])).VisibleLabel?.Text);
+        Assert.Null(shipped.Decide(Question(["EU"]) with { MayPassAsReal = false }).VisibleLabel);
+        Assert.Null(shipped.Decide(Question([])).VisibleLabel);
+        Assert.Contains("visible_label", shipped.Decide(Question([])).Unmet.Select(unmet => unmet.Kind));
+        Assert.DoesNotContain("visible_label", shipped.Decide(Question(["CN"])).Unmet.Select(unmet => unmet.Kind));
+        // An unknown market is every market, and it was stated.
+        Assert.Equal("AI生成", shipped.Decide(Question(["ZZ"])).VisibleLabel?.Text);
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class Invariants(string connectionString, string blobFolder, strin
         await ExactlyOnce(database, wrong);
         await Credits(database, wrong);
         await Outputs(database, wrong);
+        await Inputs(database, wrong);
         await Log(database, wrong);
         return wrong;
     }
@@ -135,6 +136,28 @@ public sealed class Invariants(string connectionString, string blobFolder, strin
             else if (!await blobs.Verify(key, CancellationToken.None)) wrong.Add($"I4: the blob of {tenant}/{id} is not what was recorded");
             else if (ContentCredentials.Verify(await content.ReadAll(CancellationToken.None), anchors, TimeProvider.System.GetUtcNow()).State != CredentialState.Trusted)
                 wrong.Add($"I4: the credential of {tenant}/{id} does not hold");
+        }
+    }
+
+    private async Task Inputs(NpgsqlDataSource database, List<string> wrong)
+    {
+        var blobs = new FileBlobStore(blobFolder, TimeProvider.System);
+        await using var command = database.CreateCommand("""
+            select i.tenant_id, i.id, i.data->>'Sha256', i.data ? 'DeletedAt', exists (select from vitrine.mt_doc_assetview a where a.tenant_id = i.tenant_id and a.data->>'Sha256' = i.data->>'Sha256'
+                or a.tenant_id = i.tenant_id and a.data->'Stamped'->>'Sha256' = i.data->>'Sha256') or exists (select from vitrine.mt_doc_inputview o where o.tenant_id = i.tenant_id and o.id <> i.id and o.data->>'Sha256' = i.data->>'Sha256')
+            from vitrine.mt_doc_inputview i
+            """);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            var (tenant, id, digest) = (rows.GetString(0), rows.GetString(1), rows.GetString(2));
+            await using var content = await blobs.Open(new BlobKey(tenant, digest), CancellationToken.None);
+            if (rows.GetBoolean(3))
+            {
+                if (content is not null && !rows.GetBoolean(4)) wrong.Add($"I5: the blob of {tenant}/{id} is there, and it was deleted");
+            }
+            else if (content is null) wrong.Add($"I5: the blob of {tenant}/{id} is lost");
+            else if (!await blobs.Verify(new BlobKey(tenant, digest), CancellationToken.None)) wrong.Add($"I5: the blob of {tenant}/{id} is not what was recorded");
         }
     }
 }

@@ -29,4 +29,55 @@ public sealed class OutputCredentialTests(SystemFixture system)
         Assert.All(verdicts.Skip(sound.Count), verdict => Assert.NotEqual("pass", verdict));
         Directory.Delete(folder, recursive: true);
     }
+
+    [Fact]
+    public async Task What_is_made_from_a_picture_that_was_brought_is_trusted_in_every_format_also_down_a_chain_and_from_a_tampered_one()
+    {
+        using var client = system.Client(system.ApiKey);
+        var folder = Directory.CreateTempSubdirectory("vitrine-judge-").FullName;
+        var first = await Made(new { prompt = "a purple heart", format = "jpeg", size = "256x256" });
+        var tampered = first.Bytes.ToArray();
+        tampered[^30] ^= 1;
+        var (sound, broken) = (await Bring(first.Bytes), await Bring(tampered));
+        Assert.Equal(("trusted", "tampered"), (State(sound), State(broken)));
+
+        var judged = new List<(string File, string Parent, string? Finding)>();
+        foreach (var format in new[] { "png", "jpeg", "webp" })
+        {
+            var edited = await Made(new { prompt = "a purple heart, flat style", format, image = Id(sound), strength = 0.5 });
+            var again = await Made(new { prompt = "a green heart, flat style", format, image = edited.Asset, strength = 0.5 });
+            var masked = await Made(new { prompt = "a green heart, flat style", format, image = Id(broken), mask = Id(broken) });
+            judged.Add((OfficialVerifier.Write(folder, $"edited.{format}", edited.Bytes), Id(sound), null));
+            judged.Add((OfficialVerifier.Write(folder, $"again.{format}", again.Bytes), edited.Asset, null));
+            judged.Add((OfficialVerifier.Write(folder, $"masked.{format}", masked.Bytes), Id(broken), "assertion.dataHash.mismatch"));
+        }
+
+        Assert.All(await OfficialVerifier.Judge(system.Repository, system.Platform.Access.TrustAnchor, [.. judged.Select(each => each.File)]), verdict => Assert.Equal("pass", verdict));
+        foreach (var (file, parent, finding) in judged)
+        {
+            var ingredient = Assert.Single(Provenance.ContentCredentials.Verify(await File.ReadAllBytesAsync(file), Provenance.TrustAnchors.FromPem(await File.ReadAllTextAsync(system.Platform.Access.TrustAnchor)), TimeProvider.System.GetUtcNow()).Manifest!.Ingredients);
+            Assert.Equal(("parentOf", parent), (ingredient.Relationship, ingredient.Title));
+            Assert.Equal(finding is null ? [] : [finding], ingredient.RecordedFailures);
+        }
+        Directory.Delete(folder, recursive: true);
+
+        async Task<(string Asset, byte[] Bytes)> Made(object wish)
+        {
+            var posted = await client.PostJob(wish);
+            Assert.True(posted.Status == global::System.Net.HttpStatusCode.Accepted, $"{posted.Body}");
+            var job = await client.End(posted.Body.GetProperty("id").GetString()!);
+            Assert.True(job.GetProperty("state").GetString() == "succeeded", $"{job}");
+            var asset = job.GetProperty("assets")[0].GetProperty("id").GetString()!;
+            return (asset, (await client.Get($"/v1/assets/{asset}/content")).Bytes);
+        }
+
+        async Task<global::System.Text.Json.JsonElement> Bring(byte[] file)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/inputs") { Content = new ByteArrayContent(file) { Headers = { ContentType = new("image/jpeg") } } };
+            return (await client.Ask(request)).Body;
+        }
+
+        static string Id(global::System.Text.Json.JsonElement input) => input.GetProperty("id").GetString()!;
+        static string State(global::System.Text.Json.JsonElement input) => input.GetProperty("credential").GetProperty("state").GetString()!;
+    }
 }

@@ -57,6 +57,7 @@ public sealed record ErrorAnswer(int Status, string Code, string Detail)
         Refused.RateExceeded or Refused.QueueFull => new(429, "rate_limit_exceeded", refusal.Sentence) { RetryAfter = refusal.RetryAfter ?? TimeSpan.FromSeconds(1) },
         Refused.Overloaded => new(503, "overloaded", refusal.Sentence) { RetryAfter = refusal.RetryAfter ?? TimeSpan.FromSeconds(1) },
         Refused.IdempotencyMismatch => new(422, "idempotency_mismatch", refusal.Sentence) { MayRetry = false },
+        Refused.InputsFull => new(429, "input_storage_full", refusal.Sentence) { MayRetry = false },
         Refused.NotFound => NotFound,
         Refused.AlreadyExists => new(409, "already_exists", refusal.Sentence) { MayRetry = false },
         Refused.UserErased => new(410, "user_erased", refusal.Sentence) { MayRetry = false },

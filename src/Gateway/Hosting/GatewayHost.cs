@@ -48,6 +48,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<RemotePictures>();
         builder.Services.AddSingleton<SubmittedPictures>();
         builder.Services.AddSingleton<Verification>();
+        builder.Services.AddSingleton<InputUploads>();
         builder.Services.AddSingleton<SoftBindingResolution>();
         builder.Services.AddOpenApiDocument();
         builder.Services.AddOpenAi();
@@ -62,6 +63,7 @@ public static class GatewayHost
         app.MapJobsApi();
         app.MapJobEventsApi();
         app.MapAssetsApi();
+        app.MapInputsApi();
         app.MapProofsApi();
         app.MapReplaysApi();
         app.MapLedgerApi();

@@ -15,7 +15,7 @@ public sealed class GatewayOptions
     /// <summary>Where callers reach this gateway; links to pictures begin with it. Default <c>http://localhost:8080</c>.</summary>
     public Uri PublicUrl { get; set; } = new("http://localhost:8080");
 
-    /// <summary>The folder of the blob store that the silos write.</summary>
+    /// <summary>The folder of the blob store that the silos share; the gateway reads pictures from it and stores those that callers bring.</summary>
     public string Blobs { get; set; } = "";
 
     /// <summary>

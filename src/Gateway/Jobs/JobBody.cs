@@ -50,6 +50,14 @@ internal sealed record JobBody : JobReceipt
     public required string Format { get; init; }
     public required int Quality { get; init; }
     public required string Speed { get; init; }
+    /// <summary>Id of the picture that it begins at; absent for none. So are mask and strength.</summary>
+    public string? Image { get; init; }
+    public string? Mask { get; init; }
+    public float? Strength { get; init; }
+    /// <summary>Where the pictures will be shown; absent where nobody said.</summary>
+    public IReadOnlyList<string>? Markets { get; init; }
+    public string? Channel { get; init; }
+    public bool? MayPassAsReal { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
     public required DateTimeOffset SubmittedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
@@ -68,6 +76,7 @@ internal sealed record JobBody : JobReceipt
         Model = job.Model, ModelVersion = job.ModelVersion, ModelDigest = job.ModelDigest, N = job.Images,
         Size = new PictureSize(job.Width, job.Height).ToString(), Seed = job.Seed, Steps = job.Steps, Guidance = job.Guidance,
         Format = PictureFormats.Word(job.Format), Quality = job.Quality, Speed = Speeds.Word(job.Speed), Metadata = job.Metadata,
+        Image = job.Start?.Picture, Mask = job.Start?.Mask, Strength = job.Start?.Strength, Markets = job.Audience is { Markets: { Count: > 0 } markets } ? markets : null, Channel = job.Audience?.Channel, MayPassAsReal = job.Audience?.MayPassAsReal,
         SubmittedAt = job.SubmittedAt, StartedAt = job.StartedAt, FinishedAt = job.FinishedAt,
         Erased = job.IsErased ? true : null,
         Assets = [.. job.Assets.Select(asset => JobAssetBody.Of(tenant, asset, job.IsErased ? null : urls, now))],

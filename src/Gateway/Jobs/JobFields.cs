@@ -1,16 +1,20 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway;
 
 /// <summary>The body of <c>POST /v1/jobs</c>, checked: every rule that needs no model, policy or budget. All its faults are reported at once.</summary>
-internal sealed record JobFields
+internal sealed partial record JobFields
 {
     public const int MaxImages = 10;
     public const int MaxSteps = 50;
     public const float MaxGuidance = 30;
     public const int MaxPreviews = 3;
     public const int DefaultQuality = 90;
+    public const float DefaultStrength = 0.75f;
+    private const int MaxMarkets = 64;
+    private const int MaxMarket = 6;
     private const int MaxModelName = 256;
     private const int MaxMetadata = 16;
     private const int MaxMetadataKey = 64;
@@ -31,6 +35,8 @@ internal sealed record JobFields
     public Speed Speed { get; init; }
     public int Previews { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    public AskedStart? Start { get; init; }
+    public Audience? Audience { get; init; }
 
     public static (JobFields? Fields, ErrorAnswer? Error) Read(JsonElement body)
     {
@@ -51,6 +57,8 @@ internal sealed record JobFields
             Session = fields.Name("session"),
             Speed = fields.Choice("speed", ("fast", Speed.Fast), ("relax", Speed.Relax), ("turbo", Speed.Turbo)) ?? Speed.Fast,
             Previews = (int)(fields.WholeNumber("previews", 0, MaxPreviews) ?? 0),
+            Start = StartOf(fields),
+            Audience = AudienceOf(fields),
             Metadata = fields.TextMap("metadata", MaxMetadata, MaxMetadataKey, MaxMetadataValue),
         };
         return fields.Error() is { } error ? (null, error) : (read, null);
@@ -66,6 +74,35 @@ internal sealed record JobFields
     // Unlike the prompt, an empty one has a meaning: none.
     private static string? NegativePromptOf(BodyFields fields) =>
         fields.Take("negative_prompt") is { ValueKind: JsonValueKind.String } text && text.ValueEquals("") ? null : fields.Text("negative_prompt", PromptText.MaxLength);
+
+    // How much a picture changes where nobody says: enough to follow the prompt, not so much that it is another one; under a mask, everything.
+    private static AskedStart? StartOf(BodyFields fields)
+    {
+        var (image, mask, strength) = (IdOf(fields, "image"), IdOf(fields, "mask"), fields.Number("strength", 0, 1));
+        if (strength == 0) fields.Invalid("strength", "strength is a number above 0, to 1: at 0 nothing would change.");
+        if (image is not null) return new AskedStart(image, mask, strength ?? (mask is null ? DefaultStrength : 1));
+        if (mask is not null) fields.Invalid("mask", "mask says what to paint anew in image, which is missing.");
+        if (strength is not null) fields.Invalid("strength", "strength says how far to go from image, which is missing.");
+        return null;
+    }
+
+    private static string? IdOf(BodyFields fields, string name)
+    {
+        if (fields.Take(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { } id && (InputId.TryParse(id, out _) || AssetId.TryParse(id, out _))) return id;
+        fields.Invalid(name, $"{name} is the id of a picture: input_… of POST /v1/inputs, or asset_… of one that was made.");
+        return null;
+    }
+
+    private static Audience? AudienceOf(BodyFields fields)
+    {
+        var (markets, channel) = (fields.Texts("markets", MaxMarkets, MaxMarket), fields.Name("channel"));
+        if (markets?.FirstOrDefault(market => !Market().IsMatch(market)) is not null) fields.Invalid("markets", "A market is an ISO 3166 code, such as DE or US-CA, or a union of the labelling policy, such as EU.");
+        var mayPassAsReal = fields.Flag("may_pass_as_real") ?? true;
+        return markets is null && channel is null && mayPassAsReal ? null : new Audience(markets ?? [], channel, mayPassAsReal);
+    }
+
+    [GeneratedRegex("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] private static partial Regex Market();
 
     private static PictureSize? SizeOf(BodyFields fields)
     {

@@ -19,5 +19,11 @@ internal sealed record JobRequest
     [Description("A name for the creative thread that the job belongs to.")] public string? Session { get; init; }
     [Description("fast, relax or turbo; default fast.")] public string? Speed { get; init; }
     [Description("Partial pictures wanted per picture, 0 to 3; default 0.")] public int? Previews { get; init; }
+    [Description("Id of a picture to begin at: input_… of POST /v1/inputs, or asset_… of one that was made. The square in its middle is used.")] public string? Image { get; init; }
+    [Description("Id of a picture as large as image: what is transparent in it is painted anew; in one without transparency, what is white.")] public string? Mask { get; init; }
+    [Description("How far to go from image: above 0, to 1; default 0.75, with a mask 1. Only so many of the steps are run, and paid.")] public float? Strength { get; init; }
+    [Description("Where the pictures will be shown: 1 to 64 ISO 3166 codes, such as DE or US-CA, or unions of the labelling policy, such as EU. Absent for everywhere: the strictest labels.")] public IReadOnlyList<string>? Markets { get; init; }
+    [Description("Where they will be published, as the labelling policy names it, such as meta.")] public string? Channel { get; init; }
+    [Description("False where you answer for it that nobody could take the pictures for a record of existing persons, objects, places or events; default true. Some laws ask for a visible label only where somebody could.")] public bool? MayPassAsReal { get; init; }
     [Description("At most 16 texts of at most 512 characters, with names of at most 64.")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }

@@ -120,7 +120,7 @@ internal static class JobsApi
     private static SubmitJob Command(JobFields fields, Principal principal, ProjectId project, string digest) => new(
         principal, project, principal.User, fields.Session, digest, Dialect.Native.Name, fields.Prompt, fields.NegativePrompt, fields.Model, fields.Images,
         fields.Size?.Width, fields.Size?.Height, fields.Seed, fields.Steps, fields.Guidance, fields.Format, fields.Quality, fields.Speed, fields.Previews, fields.Metadata,
-        RandomSeed: RandomNumberGenerator.GetInt32(int.MaxValue));
+        RandomSeed: RandomNumberGenerator.GetInt32(int.MaxValue), Start: fields.Start, Audience: fields.Audience);
 
     private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, JobKey key, JobView job) =>
         job.State == JobState.Queued ? await QueuePlaces.Soon(() => grains.Job(key).Place()) : null;

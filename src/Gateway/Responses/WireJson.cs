@@ -13,6 +13,7 @@ namespace Vitrine.Gateway;
 [JsonSerializable(typeof(ProgressEvent))]
 [JsonSerializable(typeof(OutputEvent))]
 [JsonSerializable(typeof(AssetBody))]
+[JsonSerializable(typeof(InputBody))]
 [JsonSerializable(typeof(InclusionBody))]
 [JsonSerializable(typeof(ConsistencyBody))]
 [JsonSerializable(typeof(PlatformBody))]

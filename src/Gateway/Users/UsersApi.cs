@@ -101,14 +101,15 @@ internal sealed record UserBody(string Id, string Name, DateTimeOffset CreatedAt
 /// <param name="State"><c>erasing</c> or <c>erased</c>.</param>
 /// <param name="Jobs">Jobs of theirs, whose texts nobody can read any more.</param>
 /// <param name="JobsCanceled">Those among them that were open and were ended.</param>
-/// <param name="Assets">Pictures that were deleted.</param>
+/// <param name="Assets">Pictures that were made for them and deleted.</param>
+/// <param name="Inputs">Pictures that they had brought and that were deleted.</param>
 /// <param name="PlainRecords">Records of the time before texts were sealed, whose texts were overwritten.</param>
 /// <param name="Event">The record of it; absent while it is under way.</param>
 internal sealed record ErasureBody(
-    string User, string State, DateTimeOffset BegunAt, DateTimeOffset? ErasedAt, int Jobs, int JobsCanceled, int Assets, int PlainRecords, ErasureEventBody? Event)
+    string User, string State, DateTimeOffset BegunAt, DateTimeOffset? ErasedAt, int Jobs, int JobsCanceled, int Assets, int Inputs, int PlainRecords, ErasureEventBody? Event)
 {
     public static ErasureBody Of(ErasureView erasure) => new(
-        erasure.User, erasure.ErasedAt is null ? "erasing" : "erased", erasure.BegunAt, erasure.ErasedAt, erasure.Jobs, erasure.JobsCanceled, erasure.Assets, erasure.PlainRecords,
+        erasure.User, erasure.ErasedAt is null ? "erasing" : "erased", erasure.BegunAt, erasure.ErasedAt, erasure.Jobs, erasure.JobsCanceled, erasure.Assets, erasure.Inputs, erasure.PlainRecords,
         erasure.ErasedAt is null ? null : new("user/" + erasure.User, erasure.EventVersion, "user.erased", erasure.LedgerIndex));
 }
 

@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Vitrine.Gateway;
 
-/// <summary>The bytes to verify, in whichever of the three ways they come.</summary>
+/// <summary>The bytes of a picture that somebody sends, in whichever of the three ways they come.</summary>
 internal sealed class SubmittedPictures(RemotePictures remote)
 {
     /// <summary>Of one picture.</summary>
@@ -13,8 +13,12 @@ internal sealed class SubmittedPictures(RemotePictures remote)
     /// <summary>Boundaries and headers of a multipart body, beside the picture.</summary>
     private const int MostAround = 64 << 10;
 
+    /// <summary>How long the bytes may take to arrive: half of them a second are already 170 KB.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private const int LongestUrl = 2048, MostParts = 8, LongestBoundary = 70;
-    private static readonly ErrorAnswer TooLarge = new(413, "payload_too_large", "A picture to verify may have at most 20 MiB.");
+    private static readonly ErrorAnswer TooLarge = new(413, "payload_too_large", "A picture may have at most 20 MiB.");
+    private static readonly ErrorAnswer TooSlow = new(408, "request_timeout", "The picture did not arrive within 60 seconds.");
     private static readonly ErrorAnswer WrongType = new(415, "unsupported_media_type", "Send a picture as multipart/form-data with a part 'file', as the body with its image type, or its address as JSON {\"url\"}.");
     private static readonly ErrorAnswer BrokenForm = new(400, "invalid_multipart", "The multipart body cannot be read; it needs a boundary and one part 'file'.");
 
@@ -25,10 +29,17 @@ internal sealed class SubmittedPictures(RemotePictures remote)
         if (name == "application/json") return await ReadAddress(http);
         if (http.Request.ContentLength > MostBytes + MostAround) return Close(http);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MostBytes + MostAround;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        patience.CancelAfter(Patience);
         try
         {
-            if (name == "multipart/form-data") return await ReadForm(http, type);
-            return name.StartsWith("image/", StringComparison.Ordinal) || name == "application/octet-stream" ? await ReadAll(http, http.Request.Body) : (null, WrongType);
+            if (name == "multipart/form-data") return await ReadForm(http, type, patience.Token);
+            return name.StartsWith("image/", StringComparison.Ordinal) || name == "application/octet-stream" ? await ReadAll(http, http.Request.Body, patience.Token) : (null, WrongType);
+        }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            http.Response.Headers.Connection = "close";
+            return (null, TooSlow);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -45,18 +56,18 @@ internal sealed class SubmittedPictures(RemotePictures remote)
         return fields.Error() is { } wrong ? (null, wrong) : await remote.Fetch(url!, http.RequestAborted);
     }
 
-    private static async Task<(byte[]?, ErrorAnswer?)> ReadForm(HttpContext http, MediaTypeHeaderValue type)
+    private static async Task<(byte[]?, ErrorAnswer?)> ReadForm(HttpContext http, MediaTypeHeaderValue type, CancellationToken cancellation)
     {
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
         if (boundary is not { Length: > 0 and <= LongestBoundary }) return (null, BrokenForm);
         try
         {
             var reader = new MultipartReader(boundary, http.Request.Body) { HeadersCountLimit = 16, HeadersLengthLimit = 8 << 10 };
-            for (var part = 0; part < MostParts && await reader.ReadNextSectionAsync(http.RequestAborted) is { } section; part++)
+            for (var part = 0; part < MostParts && await reader.ReadNextSectionAsync(cancellation) is { } section; part++)
             {
                 // The file's name is somebody's word and is not even looked at.
                 if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
-                    return await ReadAll(http, section.Body);
+                    return await ReadAll(http, section.Body, cancellation);
             }
             return (null, BrokenForm);
         }
@@ -66,8 +77,8 @@ internal sealed class SubmittedPictures(RemotePictures remote)
         }
     }
 
-    private static async Task<(byte[]?, ErrorAnswer?)> ReadAll(HttpContext http, Stream from) =>
-        await Bounded.Read(from, MostBytes, http.RequestAborted) is { } bytes ? (bytes, null) : Close(http);
+    private static async Task<(byte[]?, ErrorAnswer?)> ReadAll(HttpContext http, Stream from, CancellationToken cancellation) =>
+        await Bounded.Read(from, MostBytes, cancellation) is { } bytes ? (bytes, null) : Close(http);
 
     // Closing the connection keeps the server from reading what it will not use.
     private static (byte[]?, ErrorAnswer?) Close(HttpContext http)

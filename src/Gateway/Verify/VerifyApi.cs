@@ -9,7 +9,7 @@ internal static class VerifyApi
     {
         routes.MapPost("/v1/verify", Verify).OpenToStrangers().WithName("VerifyPicture")
             .WithSummary("Says separately what the picture's Content Credentials, its invisible watermark and its look tell about where it came from. Send the file as multipart 'file', as the body itself, or as {\"url\"}. Nothing is kept.")
-            .Accepts<VerifyRequest>("application/json", "multipart/form-data", "image/*", "application/octet-stream").Produces<VerifyBody>().Refuses(400, 413, 415, 422, 429, 503);
+            .Accepts<VerifyRequest>("application/json", "multipart/form-data", "image/*", "application/octet-stream").Produces<VerifyBody>().Refuses(400, 408, 413, 415, 422, 429, 503);
         // A page for people, no part of the API.
         routes.MapGet("/verify", VerifyPage.Write).OpenToStrangers().WithName("VerifyPage").ExcludeFromDescription();
     }

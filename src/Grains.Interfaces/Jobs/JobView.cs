@@ -71,6 +71,12 @@ public sealed record JobView
     /// <summary>The user was erased: nothing of the texts can be read any more. Found out when the job is told, never stored.</summary>
     [Id(40), JsonIgnore] public bool IsErased { get; init; }
 
+    /// <summary>The picture that it begins at; null for noise alone.</summary>
+    [Id(41), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public JobStart? Start { get; init; }
+
+    /// <summary>Where its pictures will be shown; null where nobody said, which counts as everywhere.</summary>
+    [Id(42), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Audience? Audience { get; init; }
+
     /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
     public string? Asker => User;
     [JsonIgnore] public Credits Reserved => new(ReservedMicro);
@@ -80,7 +86,7 @@ public sealed record JobView
 }
 
 /// <summary>Why a job failed.</summary>
-/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>, <c>storage_failed</c>, <c>output_blocked</c>.</param>
+/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>, <c>storage_failed</c>, <c>output_blocked</c>, <c>input_gone</c>.</param>
 /// <param name="Rules">Ids of the policy rules behind it, for <c>output_blocked</c>.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.Failure")]
 public sealed record Failure(

@@ -15,6 +15,7 @@ public enum PictureFormat { Png = 0, Jpeg = 1, Webp = 2 }
 /// <param name="Previews">Partial pictures wanted per picture, 0 to 3.</param>
 /// <param name="FreshId">The job's id was made for this very call, so that no earlier job can have it.</param>
 /// <param name="Overloaded">There is no room for new work before this time has passed: only a job that exists already is answered.</param>
+/// <param name="Audience">Null where the caller did not say; then the strictest rules count.</param>
 /// <param name="RandomSeed">The seed to use when <paramref name="Seed"/> is null: chance comes from the edge, so that the job can be repeated.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.SubmitJob")]
 public sealed record SubmitJob(
@@ -41,7 +42,9 @@ public sealed record SubmitJob(
     [property: Id(20)] long RandomSeed,
     [property: Id(21)] string? EndUser = null,
     [property: Id(22)] bool FreshId = false,
-    [property: Id(23)] TimeSpan? Overloaded = null);
+    [property: Id(23)] TimeSpan? Overloaded = null,
+    [property: Id(24)] AskedStart? Start = null,
+    [property: Id(25)] Audience? Audience = null);
 
 /// <summary>Exactly one of a job (accepted now, or found: <see cref="Replayed"/>) and a refusal.</summary>
 /// <param name="Place">Where a job that was accepted now stands in the queue; null when the queue did not say in time.</param>

@@ -23,8 +23,8 @@ public interface IErasureGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("vitrine.ErasureView")]
 public sealed record ErasureView(
     [property: Id(0)] string User, [property: Id(1)] DateTimeOffset BegunAt, [property: Id(2)] DateTimeOffset? ErasedAt, [property: Id(3)] int Jobs, [property: Id(4)] int JobsCanceled,
-    [property: Id(5)] int Assets, [property: Id(6)] int PlainRecords, [property: Id(7)] long EventVersion, [property: Id(8)] long? LedgerIndex);
+    [property: Id(5)] int Assets, [property: Id(6)] int PlainRecords, [property: Id(7)] long EventVersion, [property: Id(8)] long? LedgerIndex, [property: Id(9)] int Inputs = 0);
 
 /// <summary>What was found and done, counted when all was done.</summary>
 [GenerateSerializer, Immutable, Alias("vitrine.ErasureCounts")]
-public sealed record ErasureCounts([property: Id(0)] int Jobs, [property: Id(1)] int JobsCanceled, [property: Id(2)] int Assets, [property: Id(3)] int PlainRecords);
+public sealed record ErasureCounts([property: Id(0)] int Jobs, [property: Id(1)] int JobsCanceled, [property: Id(2)] int Assets, [property: Id(3)] int PlainRecords, [property: Id(4)] int Inputs = 0);

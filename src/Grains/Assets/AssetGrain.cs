@@ -7,7 +7,7 @@ namespace Vitrine.Grains.Assets;
 
 /// <summary>Owns one output: its record.</summary>
 [GrainType("vitrine.asset"), CollectionAgeLimit(Minutes = 2)]
-public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlobStore blobs, TimeProvider time) : Grain, IAssetGrain, Tenants.ITenantScoped
+public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, TimeProvider time) : Grain, IAssetGrain, Tenants.ITenantScoped
 {
     private AssetView? _asset;
 
@@ -32,8 +32,8 @@ public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlob
         _asset = asset;
         if (asset.ErasedAt is null) await Record(asset, new AssetErased(time.GetUtcNow().ToMicroseconds()));
         // After the record: who dies between the two leaves bytes that the next asking, or the sweep of orphans, deletes.
-        if (!await IsNamedByAnother(asset, cancellation)) await blobs.Delete(new BlobKey(Key.Tenant.Value, asset.Sha256), cancellation);
-        if (asset.Stamped is { } stamped) await blobs.Delete(new BlobKey(Key.Tenant.Value, stamped.Sha256), cancellation);
+        if (!await named.Has(Key.Tenant, asset.Sha256, cancellation)) await blobs.Delete(new BlobKey(Key.Tenant.Value, asset.Sha256), cancellation);
+        if (asset.Stamped is { } stamped && !await named.Has(Key.Tenant, stamped.Sha256, cancellation)) await blobs.Delete(new BlobKey(Key.Tenant.Value, stamped.Sha256), cancellation);
         return true;
     }
 
@@ -65,12 +65,5 @@ public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlob
     {
         await using var session = store.QuerySession(Key.Tenant.Value);
         return await session.LoadAsync<AssetView>(Key.Asset.Value, cancellation);
-    }
-
-    // Equal bytes are one blob. Two pictures that leave the platform are never equal, as their manifests differ; but a blob that somebody else needs must not depend on that.
-    private async Task<bool> IsNamedByAnother(AssetView asset, CancellationToken cancellation)
-    {
-        await using var session = store.QuerySession(Key.Tenant.Value);
-        return await session.Query<AssetView>().AnyAsync(other => other.Sha256 == asset.Sha256 && other.Id != asset.Id && other.ErasedAt == null, cancellation);
     }
 }

@@ -1,4 +1,5 @@
 using Vitrine.Grains.Assets;
+using Vitrine.Grains.Inputs;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
@@ -25,8 +26,10 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
 
     private static readonly View Replays = Of<ReplayView>("replay", "mt_doc_replayview", Replay.Apply, ("state", "(d ->> 'State')::integer"), ("requested_at", "(d ->> 'RequestedAt')::timestamptz"));
 
+    private static readonly View Inputs = Of<InputView>("input", "mt_doc_inputview", InputViewProjection.Fold);
+
     /// <summary>All views, in the order in which they are written.</summary>
-    public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members, Replays];
+    public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members, Replays, Inputs];
 
     /// <summary>The class as Marten notes it beside a document.</summary>
     public string Class { get; } = Type.FullName!;
@@ -36,6 +39,7 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
         stream.StartsWith("job_", StringComparison.Ordinal) ? Jobs
         : stream.StartsWith("asset_", StringComparison.Ordinal) ? Assets
         : stream.StartsWith("replay_", StringComparison.Ordinal) ? Replays
+        : stream.StartsWith("input_", StringComparison.Ordinal) ? Inputs
         : stream.StartsWith("key/", StringComparison.Ordinal) ? Keys
         : Members;
 

@@ -7,6 +7,7 @@ using Marten.Schema;
 using Npgsql;
 using Weasel.Core;
 using Vitrine.Grains.Assets;
+using Vitrine.Grains.Inputs;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Origins;
@@ -49,6 +50,8 @@ public static class VitrineStore
         ["asset.output_produced"] = typeof(OutputProduced),
         ["asset.stamped"] = typeof(AssetStamped),
         ["asset.erased"] = typeof(AssetErased),
+        ["input.received"] = typeof(InputReceived),
+        ["input.deleted"] = typeof(InputDeleted),
         ["replay.requested"] = typeof(ReplayRequested),
         ["replay.started"] = typeof(ReplayStarted),
         ["replay.attempt_failed"] = typeof(ReplayAttemptFailed),
@@ -76,10 +79,12 @@ public static class VitrineStore
         options.Projections.Add(new AssetViewProjection().Of("asset"), ProjectionLifecycle.Inline);
         options.Projections.Add(new MemberProjection().Of("tenant", "project", "user", "limits"), ProjectionLifecycle.Inline);
         options.Projections.Add(new ApiKeyProjection().Of("key"), ProjectionLifecycle.Inline);
+        options.Projections.Add(new InputViewProjection().Of("input"), ProjectionLifecycle.Inline);
         options.Projections.Add(new ReplayViewProjection().Of("replay"), ProjectionLifecycle.Inline);
 
         // Those that are named are made by PdqPieces and LateStamps; Marten would drop them as unknown.
         options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest).IgnoreIndex(LateStamps.Awaited).IgnoreIndex(LateStamps.ByManifest);
+        options.Schema.For<InputView>().Index(input => input.Sha256).Index(input => input.User!);
         options.Schema.For<Member>().IgnoreIndex(Erasures.UnderWay);
         options.Policies.ForAllDocuments(mapping =>
         {

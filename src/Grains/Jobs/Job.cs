@@ -28,7 +28,7 @@ public static class Job
         JobAccepted e => job with
         {
             Model = e.Model, ModelVersion = e.ModelVersion, ModelDigest = e.ModelDigest, Width = e.Width, Height = e.Height, Seed = e.Seed, Steps = e.Steps,
-            Guidance = e.Guidance, Format = e.Format, Quality = e.Quality, Speed = e.Speed, Previews = e.Previews,
+            Guidance = e.Guidance, Format = e.Format, Quality = e.Quality, Speed = e.Speed, Previews = e.Previews, Start = e.Start, Audience = e.Audience,
         },
         _ when !job.IsOpen => job,
         JobRefused e => job with { State = JobState.Failed, Refusal = e.Refusal, SettledMicro = 0, FinishedAt = e.At },

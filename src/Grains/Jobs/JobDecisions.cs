@@ -28,7 +28,7 @@ public static class JobDecisions
         var accepted = new JobAccepted(
             model.Name, model.Version, model.Digest, asked.Width ?? model.NativeSize, asked.Height ?? model.NativeSize, asked.Seed ?? asked.RandomSeed,
             asked.Steps ?? steps.Default, asked.Guidance ?? model.Guidance.Default, asked.Format, asked.Quality, asked.Speed,
-            Math.Min(asked.Previews, Math.Max(0, (asked.Steps ?? steps.Default) - 1)), now, model.PriceFactor);
+            Math.Min(asked.Previews, Math.Max(0, (asked.Steps ?? steps.Default) - 1)), now, model.PriceFactor, Audience: asked.Audience);
 
         Refusal? No(string field, string sentence) => new(Refused.InvalidValue, sentence, field);
         var refusal =
@@ -50,7 +50,7 @@ public static class JobDecisions
     public static Credits Cost(PromptSubmitted submitted, JobAccepted accepted) => Cost(submitted.Images, submitted.HasNegativePrompt ?? !string.IsNullOrEmpty(submitted.NegativePrompt), accepted);
 
     private static Credits Cost(int images, bool hasNegativePrompt, JobAccepted accepted) =>
-        Price.Of(images, ModelCard.Evaluations(accepted.Steps, hasNegativePrompt), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
+        Price.Of(images, ModelCard.Evaluations(ImageStart.StepsRun(accepted.Steps, accepted.Start?.Strength ?? 1), hasNegativePrompt), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
 
     /// <summary>The events of a request whose prompt the policy blocks. It is recorded, costs nothing and can never become a job.</summary>
     public static (IReadOnlyList<object> Events, Refusal Refusal)? Blocked(SubmitJob asked, PromptDecision decision, string policyDigest, DateTimeOffset now)

@@ -26,9 +26,13 @@ public sealed record CreditsReserved(string Period, long Micro);
 
 /// <summary>The promise to the caller: these pictures will be made, or it will be said why not. Holds every parameter that decides a pixel or the price.</summary>
 /// <param name="PriceFactor">The model's price factor at that moment, see <see cref="Price"/>; null in events from before it was recorded, when every model's was 1.</param>
+/// <param name="Start">The picture that it begins at; null for noise alone.</param>
+/// <param name="Audience">Where the pictures will be shown; null where nobody said.</param>
 public sealed record JobAccepted(
     string Model, string ModelVersion, string ModelDigest, int Width, int Height, long Seed, int Steps, float Guidance, PictureFormat Format, int Quality,
-    Speed Speed, int Previews, DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? PriceFactor = null);
+    Speed Speed, int Previews, DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? PriceFactor = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobStart? Start = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Audience? Audience = null);
 
 /// <summary>A request that was recorded and not accepted. Terminal; costs nothing.</summary>
 public sealed record JobRefused(Refusal Refusal, DateTimeOffset At);

@@ -54,6 +54,12 @@ public sealed partial class JobGrain(
         var now = time.GetUtcNow().ToMicroseconds();
         var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now);
         if (accepted is null) return new(null, refusal, false, null);
+        if (command.Start is { } asked)
+        {
+            (var start, refusal) = await JobStarts.Resolve(GrainFactory, _key.Tenant, asked, catalogue.Models.Single(model => model.Name == accepted.Model), now, cancellation);
+            if (start is null) return new(null, refusal, false, null);
+            accepted = accepted with { Start = start };
+        }
         if (await keys.ForSealing(_key.Tenant, command.User?.Value, cancellation) is not { } subject) return new(null, Refusal.UserErased, false, null);
 
         var inForce = policies.Current;

@@ -37,8 +37,17 @@ public sealed class LedgerGrain(LedgerReader reader, EventSearch search, Evidenc
     public async Task<LineageView?> Lineage(AssetId asset, CancellationToken cancellation)
     {
         await using var session = store.QuerySession(Tenant.Value);
-        return await session.LoadAsync<AssetView>(asset.Value, cancellation) is { } view && await session.LoadAsync<JobView>(view.Job, cancellation) is { } job
-            ? Vitrine.Grains.Ledger.Lineage.Of(job, view) : null;
+        var made = new List<(JobView, AssetView)>();
+        var inputs = new List<InputView>();
+        // An id can begin at nothing that was made later, so there is an end; the bound keeps a long history from becoming a long answer.
+        for (var next = asset.Value; next is not null && made.Count < Vitrine.Grains.Ledger.Lineage.MostGenerations;)
+        {
+            if (await session.LoadAsync<AssetView>(next, cancellation) is not { } view || await session.LoadAsync<JobView>(view.Job, cancellation) is not { } job) break;
+            made.Add((job, view));
+            inputs.AddRange(await session.LoadManyAsync<InputView>(cancellation, new[] { job.Start?.Picture, job.Start?.Mask }.OfType<string>().Distinct().Where(id => InputId.TryParse(id, out _))));
+            next = job.Start?.Picture;
+        }
+        return made.Count > 0 ? Vitrine.Grains.Ledger.Lineage.Of(made, inputs) : null;
     }
 
     public async Task<Outcome<EvidenceView>?> Evidence(AssetId asset, CancellationToken cancellation)

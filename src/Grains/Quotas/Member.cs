@@ -33,7 +33,7 @@ public sealed record Member(
         (not null, SubjectErased e) when member.Erased is null => member with
         {
             ErasingSince = null, Revision = member.Revision + 1,
-            Erased = new(member.ErasingSince ?? e.At, e.At, new(e.Jobs, e.JobsCanceled, e.Assets, e.PlainRecords), member.Revision + 1),
+            Erased = new(member.ErasingSince ?? e.At, e.At, new(e.Jobs, e.JobsCanceled, e.Assets, e.PlainRecords, e.Inputs), member.Revision + 1),
         },
         (not null, _) => member with { Revision = member.Revision + 1 },
         _ => null,

@@ -44,7 +44,7 @@ public sealed class Finishing(
     /// <exception cref="RenderFailedException">Nobody could judge the picture, so it must not leave.</exception>
     /// <exception cref="StorageFullException">There is no room for it.</exception>
     /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
-    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, RenderSite site, CancellationToken cancellation)
+    public async Task<FinishedPicture> Finish(RenderOrder order, int image, RenderedImage rendered, StartPicture? start, RenderSite site, CancellationToken cancellation)
     {
         using var activity = RenderTelemetry.Source.StartActivity("finish picture");
         var started = Stopwatch.GetTimestamp();
@@ -56,19 +56,23 @@ public sealed class Finishing(
         var gated = gate.Judge(pixels);
         if (gated.BlockedBecause is { } sentence)
             return new FinishedPicture.Blocked(new BlockedOutput(image, gated.Screening), sentence);
-        var labels = policies.Current.Labelling.Decide(LabellingQuestions.ForGenerated(DateOnly.FromDateTime(now.UtcDateTime)));
+        var identity = identities.Of(order.Job.Tenant);
+        var parent = start?.Ingredient(identity.Anchors);
+        var origin = LabellingQuestions.OriginOf(parent);
+        var source = origin == ContentOrigin.Generated ? DigitalSourceType.TrainedAlgorithmicMedia : DigitalSourceType.CompositeWithTrainedAlgorithmicMedia;
+        var labels = policies.Current.Labelling.Decide(LabellingQuestions.For(job.Audience, origin, DateOnly.FromDateTime(now.UtcDateTime)));
         var label = LabelFor(labels.VisibleLabel, pixels);
         var encoded = Encode(pixels, await MarkFor(order.Job.Tenant, asset, pixels, cancellation), label, format, job.Quality);
-        var labelled = ImplicitMetadata.Embed(encoded.File, new ImplicitStatement(DigitalSourceType.TrainedAlgorithmicMedia, Generator));
+        var labelled = ImplicitMetadata.Embed(encoded.File, new ImplicitStatement(source, Generator));
         var description = new CredentialDescription(
             ManifestIds.Of(order.Job.Tenant, asset, order.Attempt), now, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
-            DigitalSourceType.TrainedAlgorithmicMedia, asset.Value, DoNotTrain: true)
+            source, asset.Value, DoNotTrain: true)
         {
+            Ingredients = parent is null ? [] : [parent],
             // Its value is what the detector answers for this picture: the id as text.
             SoftBinding = encoded.Mark is { } mark ? new SoftBinding(Watermark.Algorithm, Encoding.ASCII.GetBytes(mark.ToString())) : null,
             Changes = [.. encoded.Mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
         };
-        var identity = identities.Of(order.Job.Tenant);
         var (signed, isStamped, _) = identity.TimeStamps is { } authority
             ? await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)
             : new SignedFile(ContentCredentials.Sign(labelled, description, identity.Signer), IsStamped: false, null);

@@ -10,6 +10,7 @@ internal static class RenderFailures
     /// <summary>Null for an exception that is no failure of rendering.</summary>
     public static (Failure Failure, bool MayRetry)? Of(Exception e) => e switch
     {
+        StartGoneException => (new Failure("input_gone", "The picture that it begins at was deleted."), false),
         RenderFailedException => (new Failure("render_failed", "The model could not make this picture."), true),
         ImageRequestRefusedException => (new Failure("render_failed", e.Message), false),
         ModelLoadException or ModelDigestMismatchException or DeviceUnavailableException => (new Failure("model_unavailable", "The model could not be made ready on this device."), true),

@@ -11,7 +11,7 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
 [GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
 public sealed partial class RendererGrain(
-    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, ReplayRendering replays, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
+    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, ReplayRendering replays, StartPictures starts, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
@@ -139,12 +139,13 @@ public sealed partial class RendererGrain(
         var previews = new PreviewStream(order, gate, blobs, GrainFactory);
         try
         {
+            var start = await starts.Read(order.Job.Tenant, order.View.Start, cancellation);
             await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
-                var rendered = await RenderOne(order, image, previews, cancellation);
+                var rendered = await RenderOne(order, image, start, previews, cancellation);
                 denoised[image] = rendered.Denoised;
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
-                pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, _site, cancellation), cancellation);
+                pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, start, _site, cancellation), cancellation);
             }));
             if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
             {
@@ -180,14 +181,14 @@ public sealed partial class RendererGrain(
         }
     }
 
-    private async Task<RenderedImage> RenderOne(RenderOrder order, int image, PreviewStream previews, CancellationToken cancellation)
+    private async Task<RenderedImage> RenderOne(RenderOrder order, int image, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
     {
         var job = order.View;
         // A first attempt has nothing to go on from.
         var resume = order.Attempt > 1 ? await checkpoints.Read(order.Job, image, cancellation) : null;
         var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews)
         {
-            CheckpointEvery = checkpoints.Interval.Steps, Resume = resume, KeepLatent = true,
+            CheckpointEvery = checkpoints.Interval.Steps, Resume = resume, KeepLatent = true, Start = start?.Begin,
         };
         try
         {

@@ -10,13 +10,16 @@ namespace Vitrine.Grains.Replays;
 /// Makes a picture again on a device and compares it with its record. Nothing of it is kept or shown, so it passes no output screening. Where the pixels are not those of the record, they are
 /// finished as those were (same watermark, same label, same encoding), so that what is compared is what the change of pixels did and nothing else.
 /// </summary>
-public sealed class ReplayRendering(ModelCatalogue catalogue, Finishing finishing, IBlobStore blobs)
+public sealed class ReplayRendering(ModelCatalogue catalogue, Finishing finishing, StartPictures starts, IBlobStore blobs)
 {
     /// <exception cref="RenderPausedException">The silo stops; somebody else begins it again.</exception>
     public async Task<ReplayFinding> Make(IRenderingEngine engine, RenderSite site, TenantId tenant, ReplayOrder order, CancellationToken cancellation, CancellationToken pause)
     {
         var (job, asset) = (order.Job, order.Asset);
-        var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)asset.Seed, job.Steps, job.Guidance, asset.Width, asset.Height);
+        var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)asset.Seed, job.Steps, job.Guidance, asset.Width, asset.Height)
+        {
+            Start = (await starts.Read(tenant, job.Start, cancellation))?.Begin,
+        };
         var rendered = await engine.Render(request, null, cancellation, pause);
         RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
         var digest = Convert.ToHexStringLower(SHA256.HashData(rendered.Image.Pixels));

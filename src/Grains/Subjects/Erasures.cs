@@ -87,7 +87,8 @@ public sealed class Erasures(NpgsqlDataSource database)
                 (select count(*)::integer from vitrine.mt_events e join vitrine.mt_doc_jobview o on o.tenant_id = e.tenant_id and o.id = e.stream_id
                  where o.tenant_id = $1 and o.asker = $2 and e.data ? 'Overwritten')
                 + (select count(*)::integer from vitrine.mt_events e where e.tenant_id = $1 and e.data ? 'Overwritten'
-                   and e.stream_id = any (select 'user/' || $2::text union all select k.id from vitrine.mt_doc_apikey k where k.tenant_id = $1 and k.data -> 'View' ->> 'User' = $2))
+                   and e.stream_id = any (select 'user/' || $2::text union all select k.id from vitrine.mt_doc_apikey k where k.tenant_id = $1 and k.data -> 'View' ->> 'User' = $2)),
+                (select count(*)::integer from vitrine.mt_doc_inputview i where i.tenant_id = $1 and i.data ->> 'User' = $2)
             from vitrine.mt_doc_jobview j where j.tenant_id = $1 and j.asker = $2
             """);
         command.Parameters.AddWithValue(tenant.Value);
@@ -95,7 +96,7 @@ public sealed class Erasures(NpgsqlDataSource database)
         command.Parameters.AddWithValue(since.UtcDateTime);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
-        return new(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3));
+        return new(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4));
     }
 
     /// <summary>Where an event stands in the tenant's log; null while it is not there.</summary>

@@ -22,6 +22,9 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
     /// <summary>Jobs looked at together; of each the pictures are erased at once.</summary>
     private const int Page = 50;
 
+    /// <summary>In the place of an API key.</summary>
+    private const string ByErasure = "erasure";
+
     private UserKey _user;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -43,6 +46,7 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
         await erasures.OverwritePlain(_user.Tenant, _user.User, cancellation);
         // 4. The pictures.
         if (!await EraseAssets(started, cancellation)) return begun;
+        if (!await EraseInputs(started, cancellation)) return begun;
         // 5. The record of it all.
         var counts = await erasures.Count(_user.Tenant, _user.User, begun.BegunAt, cancellation);
         await GrainFactory.User(_user).EndErasure(by, counts, cancellation);
@@ -93,6 +97,20 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
                 await checkpoints.Remove(new(_user.Tenant, new(job.Id)), job.Images);
             }
             after = jobs[^1].Id;
+        }
+    }
+
+    /// <summary>The pictures that they brought. What others made from these stands: it is the others' work, and says so in its credentials.</summary>
+    private async Task<bool> EraseInputs(long started, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (time.GetElapsedTime(started) > Patience) return false;
+            IReadOnlyList<string> there;
+            await using (var session = store.QuerySession(_user.Tenant.Value))
+                there = await session.Query<InputView>().Where(input => input.User == _user.User.Value && input.DeletedAt == null).OrderBy(input => input.Id).Take(Page).Select(input => input.Id).ToListAsync(cancellation);
+            if (there.Count == 0) return true;
+            await Task.WhenAll(there.Select(input => GrainFactory.Input(new(_user.Tenant, new(input))).Delete(ByErasure, cancellation)));
         }
     }
 

@@ -13,4 +13,5 @@ public sealed record ErasureBegun(string By, DateTimeOffset At);
 
 /// <summary>This person is forgotten: the key of their texts is destroyed and their pictures are deleted. What they used stays counted.</summary>
 /// <param name="PlainRecords">Records of the time before texts were sealed, whose texts were overwritten.</param>
-public sealed record SubjectErased(string By, int Jobs, int JobsCanceled, int Assets, int PlainRecords, DateTimeOffset At);
+/// <param name="Inputs">Pictures that they brought and that were deleted; 0 in events from before there were any.</param>
+public sealed record SubjectErased(string By, int Jobs, int JobsCanceled, int Assets, int PlainRecords, DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Inputs = 0);

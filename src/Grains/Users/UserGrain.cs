@@ -35,12 +35,12 @@ public sealed class UserGrain(AccountParts parts, SubjectKeys keys, PersonalText
     {
         var member = await Loaded(cancellation) ?? throw new InvalidOperationException($"{Key} is erased and was never there.");
         if (member.Erased is null)
-            await Record(member.Revision, [new SubjectErased(by, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, Now)], cancellation);
+            await Record(member.Revision, [new SubjectErased(by, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, Now, counts.Inputs)], cancellation);
         return await ErasureOf(Member!, cancellation);
     }
 
     private async Task<ErasureView> ErasureOf(Member member, CancellationToken cancellation) => member.Erased is { Counts: var counts } erased
-        ? new(Key.User.Value, erased.BegunAt, erased.At, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, erased.Version, await erasures.LedgerIndex(Tenant, AccountKey, erased.Version, cancellation))
+        ? new(Key.User.Value, erased.BegunAt, erased.At, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, erased.Version, await erasures.LedgerIndex(Tenant, AccountKey, erased.Version, cancellation), counts.Inputs)
         : new(Key.User.Value, member.ErasingSince!.Value, null, 0, 0, 0, 0, 0, null);
 
     /// <param name="member">With the name opened.</param>

@@ -8,6 +8,19 @@ public abstract record ImageStart(float Strength)
     public const int LongestSide = 4096;
 
     /// <summary>
+    /// Steps that are run of a schedule: n · strength, rounded up, and at least one where the strength is above 0. Where n · strength is whole, they are the last of the full schedule.
+    /// </summary>
+    /// <param name="steps">Of the whole schedule, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no step, or the strength is not 0 to 1.</exception>
+    public static int StepsRun(int steps, double strength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        if (!(strength is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(strength), strength, "A strength is 0 to 1.");
+        // 0.3 as a float is a little more than 0.3.
+        return strength > 0 ? Math.Max(1, (int)Math.Ceiling(steps * strength - 1e-6)) : 0;
+    }
+
+    /// <summary>
     /// Begins at a picture: the square in its middle is brought to the model's native size and encoded. Nothing of it is finer than the autoencoder's grid.
     /// </summary>
     /// <param name="Mask">What to paint anew; null for everything. Of the picture's size.</param>

@@ -28,12 +28,7 @@ public sealed class RectifiedFlow : ISampler
     /// </summary>
     public float[] Sigmas(int steps, double strength = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        if (!(strength is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(strength), strength, "A strength is 0 to 1.");
-        var run = (int)Math.Ceiling(steps * strength - 1e-6); // 0.3 as a float is a little more than 0.3.
-        if (strength > 0)
-            run = Math.Max(1, run);
+        var run = ImageStart.StepsRun(steps, strength);
         var sigmas = new float[run + 1];
         for (var i = 0; i < run; i++)
         {

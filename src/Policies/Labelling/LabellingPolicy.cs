@@ -33,7 +33,7 @@ public sealed class LabellingPolicy
                 ? everywhere || question.Markets.Any(market => Covers(jurisdiction, market))
                 : unknownChannel || rule.Stated.Channel == question.Channel))
             .OrderBy(rule => rule.Stated.Id, StringComparer.Ordinal).ToList();
-        return new LabellingDecision(Merge(applied), [.. applied.Select(rule => rule.Stated)], unknown, unknownChannel);
+        return new LabellingDecision(Merge(applied, isStated: question.Markets.Count > 0 || question.Channel is not null), [.. applied.Select(rule => rule.Stated)], unknown, unknownChannel);
     }
 
     private bool IsKnown(string market) =>
@@ -52,7 +52,7 @@ public sealed class LabellingPolicy
 
     private static string Country(string market) => market.Split('-')[0];
 
-    private List<LabelRequirement> Merge(IEnumerable<LabellingRule> applied) =>
+    private List<LabelRequirement> Merge(IEnumerable<LabellingRule> applied, bool isStated) =>
     [
         .. applied.SelectMany(rule => rule.Requirements)
             .GroupBy(requirement => requirement.Kind, StringComparer.Ordinal)
@@ -62,7 +62,7 @@ public sealed class LabellingPolicy
                 [.. kind.SelectMany(requirement => requirement.Parameters).GroupBy(parameter => parameter.Name, StringComparer.Ordinal)
                     .OrderBy(parameter => parameter.Key, StringComparer.Ordinal).Select(Strictest)],
                 [.. kind.SelectMany(requirement => requirement.RuleIds).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-                offered.Contains(kind.Key))),
+                offered.Contains(kind.Key) || isStated && kind.Key == RequirementKinds.VisibleLabel && offered.Contains(RequirementKinds.VisibleLabelWhereStated))),
     ];
 
     private static LabelParameter Strictest(IGrouping<string, LabelParameter> same) => new(

@@ -14,8 +14,8 @@ internal static partial class LabellingValidator
             return null;
         var before = errors.Count;
         var config = LabellingConfig.Read(root, errors);
-        foreach (var kind in config.Offered.Where(kind => RequirementKinds.ParametersOf(kind.Value) is null))
-            errors.Add(kind, $"one of {RequirementKinds.Names}", kind.Kind);
+        foreach (var kind in config.Offered.Where(kind => RequirementKinds.ParametersOf(kind.Value) is null && kind.Value != RequirementKinds.VisibleLabelWhereStated))
+            errors.Add(kind, $"one of {RequirementKinds.Names}, {RequirementKinds.VisibleLabelWhereStated}", kind.Kind);
         foreach (var (name, members) in config.Unions)
             foreach (var market in members.Prepend(name))
                 CheckMarket(market, errors);

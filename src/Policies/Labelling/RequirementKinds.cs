@@ -8,6 +8,9 @@ internal static class RequirementKinds
 {
     public const string VisibleLabel = "visible_label", LeastLabelHeight = "min_height_pct_of_short_side";
 
+    /// <summary>In the list of what is offered only: the label is drawn where the request says in which markets or on which channel the output will be shown.</summary>
+    public const string VisibleLabelWhereStated = "visible_label.where_stated";
+
     /// <summary>Letters of a label beyond this share of the shorter side would hide the picture.</summary>
     public const decimal MostLabelHeight = 25;
 

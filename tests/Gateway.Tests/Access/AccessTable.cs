@@ -19,6 +19,12 @@ internal static class AccessTable
         new("GET", "/v1/jobs/{id}", Scopes.Read),
         new("GET", "/v1/jobs/{id}/events", Scopes.Read),
         new("DELETE", "/v1/jobs/{id}", Scopes.Generate),
+        // Names nothing but an address, which is none that may be asked.
+        new("POST", "/v1/inputs", Scopes.Generate, """{"url":"http://127.0.0.1/"}""", OtherTenant: 422),
+        new("GET", "/v1/inputs/{id}", Scopes.Read),
+        new("DELETE", "/v1/inputs/{id}", Scopes.Generate),
+        new("GET", "/v1/inputs/{id}/content", Scopes.Read),
+        new("HEAD", "/v1/inputs/{id}/content", Scopes.Read),
         new("GET", "/v1/assets/{id}", Scopes.Read),
         new("GET", "/v1/assets/{id}/content", Scopes.Read),
         new("HEAD", "/v1/assets/{id}/content", Scopes.Read),

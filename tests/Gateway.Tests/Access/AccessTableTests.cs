@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Vitrine.Gateway.Tests.Assets;
 using Vitrine.Gateway.Tests.Doubles;
+using Vitrine.Gateway.Tests.Inputs;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway.Tests.Access;
@@ -14,6 +15,7 @@ public class AccessTableTests(GatewayFixture fixture)
     private const string Asset = "asset_0000000000000000000000000a_0";
 
     private const string Replay = "replay_0000000000000000000000000a";
+    private const string Input = "input_0000000000000000000000000a";
 
     public static TheoryData<string, string> Guarded => Named(row => row.Scope is not null);
     public static TheoryData<string, string> Scoped => Named(row => row.Scope is not (null or Scopes.None));
@@ -65,6 +67,7 @@ public class AccessTableTests(GatewayFixture fixture)
         acme.Assets[Asset] = AssetUrlsTests.Asset(Asset);
         acme.LedgerHead = new("a checkpoint of acme", 7, "a key of acme", DateTimeOffset.UnixEpoch);
         acme.Tiles[(0, 0, 1)] = [1];
+        acme.Inputs[Input] = InputsApiTests.Input(Input);
         acme.Replays[Replay] = new() { Id = Replay, Asset = Asset, Job = Job, Key = "k", Model = "sticker", RequestedAt = DateTimeOffset.UnixEpoch };
         acme.Sessions["thread"] = new("thread", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 1, 1, default, []);
         acme.Projects["only-acme-has-it"] = new("only-acme-has-it", "x", DateTimeOffset.UnixEpoch, Limits.None, null);
@@ -75,7 +78,7 @@ public class AccessTableTests(GatewayFixture fixture)
         Assert.Equal(row.OtherTenant, (int)foreign.StatusCode);
         Assert.Equal(await foreign.Content.ReadAsByteArrayAsync(), await unknown.Content.ReadAsByteArrayAsync());
         Assert.Equal(Headers(foreign), Headers(unknown));
-        Assert.Equal((JobState.Queued, ReplayState.Queued), (job.View.State, acme.Replays[Replay].State));
+        Assert.Equal((JobState.Queued, ReplayState.Queued, null), (job.View.State, acme.Replays[Replay].State, acme.Inputs[Input].DeletedAt));
     }
 
     [Fact]
@@ -106,6 +109,7 @@ public class AccessTableTests(GatewayFixture fixture)
     {
         var row = Row(method, path);
         var filled = path.Replace("{id}", path.Contains("assets", StringComparison.Ordinal) ? (unknown ? Asset[..^1] + "9" : Asset)
+                : path.Contains("inputs", StringComparison.Ordinal) ? (unknown ? Input[..^1] + "b" : Input)
                 : path.Contains("replays", StringComparison.Ordinal) ? (unknown ? Replay[..^1] + "b" : Replay)
                 : path.Contains("jobs", StringComparison.Ordinal) ? (unknown ? Job[..^1] + "b" : Job)
                 : path.Contains("sessions", StringComparison.Ordinal) ? (unknown ? "no-thread" : "thread")

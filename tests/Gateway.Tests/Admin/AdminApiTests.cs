@@ -62,7 +62,7 @@ public class AdminApiTests(GatewayFixture fixture)
         brand.IsErasureSlow = false;
         using var done = await Post(admin, "/v1/admin/tenants/erasing/users/ann/erase", "", 200);
         Assert.Equal(
-            """{"user":"ann","state":"erased","begun_at":"1970-01-01T00:00:00+00:00","erased_at":"1970-01-01T00:00:00+00:00","jobs":3,"jobs_canceled":1,"assets":2,"plain_records":0,"event":{"stream":"user/ann","version":4,"type":"user.erased","index":17}}""",
+            """{"user":"ann","state":"erased","begun_at":"1970-01-01T00:00:00+00:00","erased_at":"1970-01-01T00:00:00+00:00","jobs":3,"jobs_canceled":1,"assets":2,"inputs":0,"plain_records":0,"event":{"stream":"user/ann","version":4,"type":"user.erased","index":17}}""",
             await done.Content.ReadAsStringAsync());
         var user = await GatewayFixture.Body(await admin.GetAsync("/v1/admin/tenants/erasing/users/ann"));
         Assert.Equal(("", "erased"), (user.GetProperty("name").GetString(), user.GetProperty("state").GetString()));

@@ -13,6 +13,7 @@ internal sealed class Brand(TenantId id)
     public ConcurrentDictionary<string, UserView> Users { get; } = new();
     public ConcurrentDictionary<string, SessionView> Sessions { get; } = new();
     public ConcurrentDictionary<string, AssetView> Assets { get; } = new();
+    public ConcurrentDictionary<string, InputView> Inputs { get; } = new();
     public ConcurrentDictionary<string, ReplayView> Replays { get; } = new();
     public ConcurrentDictionary<string, BrandJob> Jobs { get; } = new();
     public ConcurrentDictionary<string, Limits> Limits { get; } = new();
@@ -22,6 +23,7 @@ internal sealed class Brand(TenantId id)
     /// <summary>Tiles by level, index and width; entry bundles under level -1.</summary>
     public ConcurrentDictionary<(int, long, int), byte[]> Tiles { get; } = new();
     public ConcurrentDictionary<string, EvidenceView> Evidence { get; } = new();
+    public Refusal? InputRefusal { get; set; }
     public Refusal? EvidenceRefusal { get; set; }
 
     /// <summary>Erasing a user takes longer than one call.</summary>

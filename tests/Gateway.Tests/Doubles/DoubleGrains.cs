@@ -254,6 +254,24 @@ internal sealed class ReplaysDouble(World world) : Grain, IReplaysGrain
     public Task<bool> Finish(ReplayId replay, int attempt, ReplayResult result, CancellationToken cancellation) => throw NotOfTheGateway.Call();
 }
 
+internal sealed class InputDouble(World world) : Grain, IInputGrain
+{
+    private InputKey Key => InputKey.Parse(this.GetPrimaryKeyString());
+    private Brand Brand => world[Key.Tenant];
+
+    public Task<Outcome<InputView>> Receive(ReceiveInput command, CancellationToken cancellation)
+    {
+        if (Brand.InputRefusal is { } refusal) return Task.FromResult<Outcome<InputView>>(refusal);
+        return Task.FromResult<Outcome<InputView>>(Brand.Inputs[Key.Input.Value] = new(
+            Key.Input.Value, command.Principal.User?.Value, command.Principal.Key.Value, command.Sha256, "image/png", 7, 8, 16, InputCredential.Tampered, "urn:c2pa:x", ["assertion.dataHash.mismatch"], DateTimeOffset.UnixEpoch, 1));
+    }
+
+    public Task<InputView?> Get(CancellationToken cancellation) => Task.FromResult(Brand.Inputs.GetValueOrDefault(Key.Input.Value));
+
+    public Task<InputView?> Delete(string by, CancellationToken cancellation) => Task.FromResult(
+        Brand.Inputs.TryGetValue(Key.Input.Value, out var input) ? Brand.Inputs[input.Id] = input with { DeletedAt = DateTimeOffset.UnixEpoch } : null);
+}
+
 internal sealed class SessionDouble(World world) : Grain, ISessionGrain
 {
     private SessionKey Key => SessionKey.Parse(this.GetPrimaryKeyString());

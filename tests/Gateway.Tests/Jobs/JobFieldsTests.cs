@@ -72,6 +72,19 @@ public class JobFieldsTests
     [InlineData("metadata", "[]")]
     [InlineData("metadata", "{\"a\":1}")]
     [InlineData("metadata", "{\"\":\"x\"}")]
+    [InlineData("image", "\"job_0000000000000000000000000c\"")]
+    [InlineData("image", "\"../../etc/passwd\"")]
+    [InlineData("image", "\"\"")]
+    [InlineData("image", "7")]
+    [InlineData("mask", "\"input_0000000000000000000000000c\"")]
+    [InlineData("strength", "0.5")]
+    [InlineData("strength", "1.01")]
+    [InlineData("markets", "[]")]
+    [InlineData("markets", "\"DE\"")]
+    [InlineData("markets", "[\"de\"]")]
+    [InlineData("markets", "[\"DE\",\"Germany\"]")]
+    [InlineData("channel", "\"a b\"")]
+    [InlineData("may_pass_as_real", "\"no\"")]
     [InlineData("prompt2", "\"x\"")]
     [InlineData("tenant_id", "\"other\"")]
     [InlineData("credits", "0")]
@@ -80,6 +93,30 @@ public class JobFieldsTests
         var error = With(field, value).Error;
         Assert.Equal((422, "validation_failed"), (error?.Status, error?.Code));
         Assert.Equal("/" + field, Assert.Single(error!.Fields!).At);
+    }
+
+    [Theory]
+    [InlineData("", 0.75f)]
+    [InlineData(""","mask":"asset_0000000000000000000000000c_0" """, 1f)]
+    [InlineData(""","strength":0.25""", 0.25f)]
+    public void A_picture_to_begin_at_is_changed_by_as_much_as_was_asked_or_is_usual(string more, float strength)
+    {
+        var (fields, error) = With("image", "\"input_0000000000000000000000000c\"" + more);
+        Assert.Null(error);
+        Assert.Equal(new AskedStart("input_0000000000000000000000000c", more.Contains("mask", StringComparison.Ordinal) ? "asset_0000000000000000000000000c_0" : null, strength), fields!.Start);
+        Assert.Equal("/strength", Assert.Single(With("image", "\"input_0000000000000000000000000c\",\"strength\":0").Error!.Fields!).At);
+    }
+
+    [Fact]
+    public void Where_pictures_will_be_shown_is_read_whole()
+    {
+        var audience = Read("""{"prompt":"a fox","markets":["DE","US-CA","EU"],"channel":"meta","may_pass_as_real":false}""").Fields!.Audience!;
+        Assert.Equal(["DE", "US-CA", "EU"], audience.Markets);
+        Assert.Equal(("meta", false), (audience.Channel, audience.MayPassAsReal));
+        Assert.Null(With("may_pass_as_real", "true").Fields!.Audience);
+        var unreal = With("may_pass_as_real", "false").Fields!.Audience!;
+        Assert.Empty(unreal.Markets);
+        Assert.False(unreal.MayPassAsReal);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Vitrine.Grains.Assets;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Ledger;
 using Vitrine.Grains.Rendering;
@@ -65,7 +66,7 @@ public sealed class LateStampTests : IAsyncLifetime
 
         var time = new ShiftedTime();
         time.Advance(TimeSpan.FromMinutes(61));
-        await new OrphanSweep(_cluster.Blobs, _cluster.Database, time, NullLogger<OrphanSweep>.Instance).Sweep(None);
+        await new OrphanSweep(_cluster.Blobs, new NamedBlobs(_cluster.Database), _cluster.Database, time, NullLogger<OrphanSweep>.Instance).Sweep(None);
         Assert.Equal(2, await _cluster.StoredBlobs(brand.Tenant));
 
         await _cluster.Grains.Ledgers().Seal(None);

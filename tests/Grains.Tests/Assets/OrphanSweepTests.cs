@@ -25,7 +25,7 @@ public sealed class OrphanSweepTests(OneSilo silo)
         // From where the silo's clock stands, which other tests have set ahead.
         var time = new ShiftedTime();
         time.Advance(cluster.Time.GetUtcNow() - time.GetUtcNow());
-        var sweep = new OrphanSweep(cluster.Blobs, cluster.Database, time, NullLogger<OrphanSweep>.Instance);
+        var sweep = new OrphanSweep(cluster.Blobs, new NamedBlobs(cluster.Database), cluster.Database, time, NullLogger<OrphanSweep>.Instance);
 
         await sweep.Sweep(None);
         Assert.True(await cluster.Blobs.Verify(orphan, None));
@@ -50,7 +50,7 @@ public sealed class OrphanSweepTests(OneSilo silo)
         var time = new ShiftedTime();
         time.Advance(cluster.Time.GetUtcNow() - time.GetUtcNow() + TimeSpan.FromMinutes(61));
 
-        await new OrphanSweep(cluster.Blobs, cluster.Database, time, NullLogger<OrphanSweep>.Instance).Sweep(None);
+        await new OrphanSweep(cluster.Blobs, new NamedBlobs(cluster.Database), cluster.Database, time, NullLogger<OrphanSweep>.Instance).Sweep(None);
 
         Assert.False(await cluster.Blobs.Verify(new BlobKey(brand.Tenant.Value, assets[0].Sha256), None));
         Assert.True(await cluster.Blobs.Verify(new BlobKey(brand.Tenant.Value, assets[1].Sha256), None));

@@ -8,6 +8,7 @@ using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Replays;
 using Vitrine.Grains.Tenants;
+using Vitrine.Media;
 
 namespace Vitrine.Grains.Tests;
 
@@ -83,8 +84,25 @@ public sealed class RebuildTests : IAsyncLifetime
         await _cluster.Grains.Job(jobs[5]).Cancel("aaaa", None)!;
         await _cluster.Grains.Job(jobs[6]).Begin(TestTenant.Device, None);
         JobFacts.AssertSound(await JobFacts.Of(_cluster.Database, brand.Tenant));
+        await InputsOf(brand);
         await ReplaysOf(brand, (await brand.Job(jobs[0]))!.Assets[0]);
         return brand;
+    }
+
+    /// <summary>One that is there, one deleted, one brought again.</summary>
+    private async Task InputsOf(TestTenant brand)
+    {
+        for (var times = 1; times <= 3; times++)
+        {
+            var file = ImageEncoder.Encode([.. Enumerable.Repeat((byte)(40 * times), 8 * 8 * 3)], 8, 8, ImageFormat.Png, 100);
+            for (var time = 1; time <= times; time++)
+            {
+                var blob = await _cluster.Blobs.Put(brand.Tenant.Value, file, None);
+                var input = _cluster.Grains.Input(new(brand.Tenant, InputId.Of(brand.Principal, blob.Sha256)));
+                if (time % 2 == 1) Assert.Null((await input.Receive(new ReceiveInput(brand.Principal, blob.Sha256), None)).Refusal);
+                else Assert.NotNull((await input.Delete("aaaa", None))!.DeletedAt);
+            }
+        }
     }
 
     /// <summary>One done at the second attempt, one canceled, one running, one waiting.</summary>

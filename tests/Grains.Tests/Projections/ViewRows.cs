@@ -2,6 +2,7 @@ using JasperFx.Events.Daemon;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Vitrine.Grains.Assets;
+using Vitrine.Grains.Inputs;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Replays;
@@ -15,7 +16,7 @@ internal sealed class ViewRows(TestCluster cluster)
     /// <summary>The table of the jobs, with which each of their rows begins.</summary>
     public const string Jobs = "mt_doc_jobview";
 
-    private static readonly string[] Tables = [Jobs, "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey", "mt_doc_replayview"];
+    private static readonly string[] Tables = [Jobs, "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey", "mt_doc_replayview", "mt_doc_inputview"];
 
     public async Task Rebuild()
     {
@@ -25,6 +26,7 @@ internal sealed class ViewRows(TestCluster cluster)
         await daemon.RebuildProjectionAsync<MemberProjection>(CancellationToken.None);
         await daemon.RebuildProjectionAsync<ApiKeyProjection>(CancellationToken.None);
         await daemon.RebuildProjectionAsync<ReplayViewProjection>(CancellationToken.None);
+        await daemon.RebuildProjectionAsync<InputViewProjection>(CancellationToken.None);
         await daemon.StopAllAsync();
     }
 

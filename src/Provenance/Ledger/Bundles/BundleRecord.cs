@@ -13,7 +13,7 @@ internal static class BundleRecord
     [
         ("job.prompt_submitted", "request", ["Project", "User", "Key", "Dialect", "RequestDigest", "Prompt", "NegativePrompt", "Images", "Metadata", "EndUser", "At", SealedPart.Member]),
         ("job.prompt_screened", "prompt_policy", ["PolicyDigest", "Allowed", "Rules", "NormalisedDigest", SealedPart.Member]),
-        ("job.accepted", "parameters", ["Model", "ModelVersion", "ModelDigest", "Width", "Height", "Seed", "Steps", "Guidance", "Format", "Quality"]),
+        ("job.accepted", "parameters", ["Model", "ModelVersion", "ModelDigest", "Width", "Height", "Seed", "Steps", "Guidance", "Format", "Quality", "Start", "Audience"]),
         ("job.rendering_started", "device", ["Attempt", "Device", "At"]),
         ("asset.output_produced", "asset", ["Asset"]),
         ("asset.stamped", "stamped", ["Asset"]),

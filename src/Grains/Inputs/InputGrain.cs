@@ -1,0 +1,121 @@
+using Marten;
+using Vitrine.Grains.Assets;
+using Vitrine.Grains.Events;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Rendering;
+using Vitrine.Grains.Subjects;
+using Vitrine.Media;
+using Vitrine.Provenance;
+
+namespace Vitrine.Grains.Inputs;
+
+/// <summary>Owns one picture that somebody brought: that it can be opened, what its credentials came to when it was taken in, and its end.</summary>
+[GrainType("vitrine.input"), CollectionAgeLimit(Minutes = 2)]
+public sealed class InputGrain(
+    IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, InputRoom room, ISigningIdentities identities, SubjectKeys subjects, TimeProvider time)
+    : Grain, IInputGrain, Tenants.ITenantScoped
+{
+    private const int MostFindings = 32;
+
+    private InputView? _input;
+    private bool _loaded;
+
+    private InputKey Key => InputKey.Parse(this.GetPrimaryKeyString());
+
+    public async Task<Outcome<InputView>> Receive(ReceiveInput command, CancellationToken cancellation)
+    {
+        if (await Loaded(cancellation) is { DeletedAt: null } known) return known;
+        if (await subjects.IsErased(Key.Tenant, command.Principal.User?.Value, cancellation)) return await Refuse(command, Refusal.UserErased);
+        var file = await Read(command.Sha256, cancellation);
+        if (await room.Refusal(Key.Tenant, file.Length, cancellation) is { } full) return await Refuse(command, full);
+
+        // Decoding and hashing take up to a second and must not hold up other grains.
+        var (anchors, now) = (identities.Of(Key.Tenant).Anchors, time.GetUtcNow().ToMicroseconds());
+        var (seen, unreadable) = await Task.Run(() => Look(file, anchors, now), cancellation);
+        if (unreadable is not null) return await Refuse(command, new Refusal(Refused.InvalidValue, unreadable.Sentence, "file"));
+        await Record(new InputReceived(
+            command.Principal.User?.Value, command.Principal.Key.Value, command.Sha256, seen!.Format.MediaType(), file.Length, seen.Width, seen.Height, seen.Credential, seen.Manifest, seen.Findings, now));
+        return _input!;
+    }
+
+    public Task<InputView?> Get(CancellationToken cancellation) => Loaded(cancellation);
+
+    public async Task<InputView?> Delete(string by, CancellationToken cancellation)
+    {
+        if (await Loaded(cancellation) is not { } input) return null;
+        if (input.DeletedAt is null) await Record(new InputDeleted(by, time.GetUtcNow().ToMicroseconds()));
+        // After the record: who dies between the two leaves bytes that the next asking, or the sweep of orphans, deletes.
+        await DeleteUnnamed(input.Sha256);
+        return _input;
+    }
+
+    private async Task<byte[]> Read(string digest, CancellationToken cancellation)
+    {
+        await using var content = await blobs.Open(new BlobKey(Key.Tenant.Value, digest), cancellation);
+        // They were stored a moment ago. If somebody has deleted another record of the same bytes since, sending them again helps.
+        return content is null ? throw new LedgerUnavailableException("The bytes were deleted while they were taken in.") : await content.ReadAll(cancellation);
+    }
+
+    private async Task<Refusal> Refuse(ReceiveInput command, Refusal refusal)
+    {
+        await DeleteUnnamed(command.Sha256);
+        if (_input is null) DeactivateOnIdle();
+        return refusal;
+    }
+
+    private async Task DeleteUnnamed(string digest)
+    {
+        if (!await named.Has(Key.Tenant, digest, CancellationToken.None)) await blobs.Delete(new BlobKey(Key.Tenant.Value, digest), CancellationToken.None);
+    }
+
+    private static (Seen? Seen, ProbeRefusal? Unreadable) Look(byte[] file, TrustAnchors anchors, DateTimeOffset now)
+    {
+        var decoded = ImageDecoder.Decode(file);
+        if (decoded is not DecodeResult.Decoded { Image: var image }) return (null, ((DecodeResult.Refused)decoded).Refusal);
+        var verdict = ContentCredentials.Verify(file, anchors, now);
+        return (new Seen(((ImageInfo)ImageProbe.Read(file)).Format, image.Width, image.Height, WordOf(verdict.State), verdict.Manifest?.Label,
+            [.. verdict.Failures.Select(failure => failure.Code).Distinct(StringComparer.Ordinal).Take(MostFindings)]), null);
+    }
+
+    private static InputCredential WordOf(CredentialState state) => state switch
+    {
+        CredentialState.None => InputCredential.None,
+        CredentialState.Invalid => InputCredential.Tampered,
+        CredentialState.Valid => InputCredential.Valid,
+        CredentialState.Trusted => InputCredential.Trusted,
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "A state without a word."),
+    };
+
+    private async Task Record(object happened)
+    {
+        var input = _input;
+        try
+        {
+            await journal.Append(Commit.Of(Key.Tenant, input is null
+                ? StreamAppend.Start(Key.Input.Value, happened) : StreamAppend.Continue(Key.Input.Value, input.Revision, input, happened)), CancellationToken.None);
+        }
+        catch (Exception)
+        {
+            // Another activation wrote, or nobody knows who did: what this one believes is worth nothing now.
+            _loaded = false;
+            DeactivateOnIdle();
+            throw;
+        }
+        _input = InputViewProjection.Fold(input, Key.Input.Value, happened);
+    }
+
+    private async Task<InputView?> Loaded(CancellationToken cancellation)
+    {
+        if (!_loaded)
+        {
+            await using var session = store.QuerySession(Key.Tenant.Value);
+            (_input, _loaded) = (await session.LoadAsync<InputView>(Key.Input.Value, cancellation), true);
+        }
+        // An id that names nothing must not stay in memory.
+        if (_input is null) DeactivateOnIdle();
+        return _input;
+    }
+
+    /// <summary>What a look at the bytes found.</summary>
+    private sealed record Seen(ImageFormat Format, int Width, int Height, InputCredential Credential, string? Manifest, IReadOnlyList<string> Findings);
+}

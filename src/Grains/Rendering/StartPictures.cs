@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using Vitrine.Grains.Interfaces;
+using Vitrine.Inference;
+using Vitrine.Media;
+using Vitrine.Provenance;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>The picture that a job begins at is not there any more, or is not what the record says.</summary>
+public sealed class StartGoneException(string message) : Exception(message);
+
+/// <summary>The picture that a job begins at, read once for all that it makes.</summary>
+/// <param name="Begin">For the engine.</param>
+/// <param name="File">The whole file as it came in, for the credentials.</param>
+public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMemory<byte> File)
+{
+    /// <summary>As a parent, with what the check of it came to when it was taken in.</summary>
+    public CredentialIngredient Ingredient(TrustAnchors anchors) => CredentialIngredient.TakeIn(File, IngredientRole.Parent, Record.Picture, anchors, Record.TakenInAt);
+}
+
+/// <summary>Reads the pictures that jobs begin at. The square in the middle is what the model gets; the mask is cut alike.</summary>
+public sealed class StartPictures(IBlobStore blobs)
+{
+    /// <summary>Pixels a side beyond which a picture is reduced before it goes to an engine: no model sees more.</summary>
+    private const int EnoughPixels = 1024;
+
+    /// <summary>Null for a job that begins at noise alone. Decoding takes up to a second of a pool thread.</summary>
+    /// <exception cref="StartGoneException">It was deleted, or its bytes are not those on record.</exception>
+    public async Task<StartPicture?> Read(TenantId tenant, JobStart? start, CancellationToken cancellation)
+    {
+        if (start is null) return null;
+        var file = await Open(tenant, start.Sha256, cancellation);
+        var mask = start.MaskSha256 is { } digest ? await Open(tenant, digest, cancellation) : null;
+        return await Task.Run(() => new StartPicture(start, Begin(start, file, mask), file), cancellation);
+    }
+
+    private async Task<byte[]> Open(TenantId tenant, string digest, CancellationToken cancellation)
+    {
+        await using var content = await blobs.Open(new BlobKey(tenant.Value, digest), cancellation) ?? throw new StartGoneException("The store has no bytes for the picture to begin at.");
+        var file = await content.ReadAll(cancellation);
+        return Convert.ToHexStringLower(SHA256.HashData(file)) == digest ? file : throw new StartGoneException("The bytes of the picture to begin at are not those on record.");
+    }
+
+    private static ImageStart.FromPicture Begin(JobStart start, byte[] file, byte[]? mask)
+    {
+        var picture = Decoded(file);
+        var (side, rgb) = CentreSquare.Of(picture.ToRgb(), picture.Width, picture.Height, 3, EnoughPixels);
+        if (mask is null) return new ImageStart.FromPicture(new RgbImage(side, side, rgb), start.Strength);
+        var drawn = Decoded(mask);
+        var (_, repaint) = CentreSquare.Of(RepaintOf(drawn), drawn.Width, drawn.Height, 1, EnoughPixels);
+        return new ImageStart.FromPicture(new RgbImage(side, side, rgb), start.Strength, new RepaintMask(side, side, repaint));
+    }
+
+    // A mask with transparency says "here" where it is transparent, as image editors and OpenAI's API do; one without says it by white.
+    private static byte[] RepaintOf(DecodedImage mask)
+    {
+        var repaint = new byte[mask.Width * mask.Height];
+        for (var pixel = 0; pixel < repaint.Length; pixel++)
+        {
+            var rgba = mask.Rgba.AsSpan(4 * pixel, 4);
+            repaint[pixel] = mask.HasAlpha ? (byte)(255 - rgba[3]) : (byte)((2126 * rgba[0] + 7152 * rgba[1] + 722 * rgba[2] + 5000) / 10000);
+        }
+        return repaint;
+    }
+
+    private static DecodedImage Decoded(byte[] file) =>
+        ImageDecoder.Decode(file) is DecodeResult.Decoded { Image: var image } ? image : throw new StartGoneException("The picture to begin at cannot be opened.");
+}
