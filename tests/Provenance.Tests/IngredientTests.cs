@@ -109,6 +109,31 @@ public sealed class IngredientTests(IndependentJudge judge) : IClassFixture<Inde
     }
 
     [Fact]
+    public void A_history_grows_by_the_same_amount_with_every_generation_and_one_that_is_too_long_is_named_and_not_carried()
+    {
+        byte[] made = Samples.Signed("small.png");
+        var lengths = new List<int>();
+        var kept = new List<byte[]>();
+        for (int generation = 1; generation <= CredentialIngredient.MostManifests + 1; generation++)
+        {
+            made = Edit(generation, Samples.TakeIn(made));
+            lengths.Add(made.Length);
+            if (generation is 30 or CredentialIngredient.MostManifests or CredentialIngredient.MostManifests + 1) kept.Add(made);
+        }
+
+        // What was found about a grandparent is said once, by the parent, and not again by everybody after it.
+        int first = lengths[2] - lengths[1], last = lengths[CredentialIngredient.MostManifests - 2] - lengths[CredentialIngredient.MostManifests - 3];
+        Assert.True(last < first + 200, $"The third generation adds {first} bytes and the last {last}.");
+        Assert.All(kept, file => Assert.Equal(CredentialState.Trusted, Samples.Verify(file).State));
+        Assert.All(judge.Judge(kept), verdict => Assert.True(verdict.Passed, verdict.ToString()));
+        IngredientSummary long128 = Assert.Single(Samples.Verify(kept[1]).Manifest!.Ingredients), tooLong = Assert.Single(Samples.Verify(kept[2]).Manifest!.Ingredients);
+        Assert.NotNull(long128.ManifestLabel);
+        Assert.Null(tooLong.ManifestLabel);
+        Assert.Contains($"{CredentialIngredient.MostManifests + 1} manifests, the active one {Samples.Numbered(CredentialIngredient.MostManifests).ManifestLabel}, found Trusted", tooLong.Description, StringComparison.Ordinal);
+        Assert.Single(Manifests(kept[2]));
+    }
+
+    [Fact]
     public void An_ingredient_that_was_changed_after_it_was_taken_in_is_found()
     {
         byte[] edited = Edit(1, Samples.TakeIn(Samples.Signed("small.png")));

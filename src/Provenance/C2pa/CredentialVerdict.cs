@@ -28,8 +28,8 @@ public sealed record CredentialFinding(FindingKind Kind, string Code, string Sub
     public string? IngredientUri { get; init; }
 
     /// <summary>
-    /// Whether this failure of an ingredient was found when the ingredient was taken in, and is recorded in the manifest that took it in. Then it is part of the history
-    /// and does not speak against the file (C2PA 2.2, 15.11).
+    /// Whether this was found about an ingredient when it was taken in, and is recorded in the manifest that took it in. Then it is part of the history: a failure does not speak against the
+    /// file (C2PA 2.2, 15.11), and whoever takes this file in need not write it down again.
     /// </summary>
     public bool IsRecorded { get; init; }
 }

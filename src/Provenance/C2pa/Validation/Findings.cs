@@ -23,11 +23,11 @@ internal sealed class Findings
 
     public void Fail(string code, string subject, string explanation) => Add(FindingKind.Failure, code, subject, explanation);
 
-    /// <summary>Marks the failures of ingredients that the signer of the manifest above had found and written down itself.</summary>
+    /// <summary>Marks what the signer of the manifest above had found about an ingredient and written down itself.</summary>
     public void MarkRecorded(HashSet<(string Code, string Uri)> recorded)
     {
         for (int i = 0; i < all.Count; i++)
-            if (all[i] is { Kind: FindingKind.Failure, IngredientUri: not null } && recorded.Contains((all[i].Code, all[i].Subject))) all[i] = all[i] with { IsRecorded = true };
+            if (all[i].IngredientUri is not null && recorded.Contains((all[i].Code, all[i].Subject))) all[i] = all[i] with { IsRecorded = true };
     }
 
     private void Add(FindingKind kind, string code, string subject, string explanation)

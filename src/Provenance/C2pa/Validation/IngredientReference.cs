@@ -22,12 +22,19 @@ internal sealed record IngredientReference(string Uri, string Label, CborMap Val
         }
     }
 
+    private static readonly string[] failure = ["failure"], everything = ["success", "informational", "failure"];
+
     /// <summary>The failures that the signer had found and wrote down, with absolute URIs.</summary>
-    public IEnumerable<(string Code, string Uri)> RecordedFailures()
+    public IEnumerable<(string Code, string Uri)> RecordedFailures() => Recorded(failure);
+
+    /// <summary>Everything that the signer had found and wrote down, with absolute URIs.</summary>
+    public IEnumerable<(string Code, string Uri)> RecordedFindings() => Recorded(everything);
+
+    private IEnumerable<(string Code, string Uri)> Recorded(string[] kinds)
     {
         IEnumerable<CborMap> lists = Value.Map("validationResults") is { } results
             ? [.. One(results.Map("activeManifest")), .. (results.List("ingredientDeltas") ?? []).OfType<CborMap>().SelectMany(d => One(d.Map("validationDeltas")))] : [];
-        IEnumerable<object?> statuses = lists.SelectMany(l => l.List("failure") ?? []).Concat(Value.List("validationStatus") ?? []);
+        IEnumerable<object?> statuses = lists.SelectMany(l => kinds.SelectMany(kind => l.List(kind) ?? [])).Concat(Value.List("validationStatus") ?? []);
         foreach (CborMap status in statuses.OfType<CborMap>())
             if (status.Text("code") is { } code) yield return (code, Absolute(status.Text("url") ?? ""));
 

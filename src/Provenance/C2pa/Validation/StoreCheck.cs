@@ -71,7 +71,7 @@ internal sealed class StoreCheck
         {
             string? above = findings.IngredientUri;
             IngredientCheck.Run(ingredient, manifest, store, redacted, findings);
-            recorded.UnionWith(ingredient.RecordedFailures());
+            recorded.UnionWith(ingredient.RecordedFindings());
             if (ingredient.ManifestLabel is not { } label || store.Box(label) is null) continue;
             if (path.Contains(label)) findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The ingredient leads back to the manifest that it belongs to.");
             else if (path.Count >= ValidationLimits.IngredientDepth) findings.Fail(StatusCode.General, ingredient.Uri, "The ingredients are nested too deeply.");

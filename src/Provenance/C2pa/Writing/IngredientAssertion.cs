@@ -25,8 +25,7 @@ internal static class IngredientAssertion
     public static Assertion Write(CredentialIngredient ingredient, JumbfBox? active, int index)
     {
         CborWriter writer = Assertions.NewWriter();
-        string? remark = active is null && ingredient.Verdict.State != CredentialState.None
-            ? "The input carried Content Credentials that are too broken to be kept: " + string.Join(", ", ingredient.Verdict.Failures.Select(f => f.Code).Distinct()) : null;
+        string? remark = active is null ? ingredient.WhyNotKept : null;
         writer.WriteStartMap(3 + (active is null ? 0 : 3) + (remark is null ? 0 : 1));
         Assertions.WriteText(writer, "relationship", Word(ingredient.Role));
         Assertions.WriteText(writer, "dc:title", ingredient.Title);
@@ -60,7 +59,8 @@ internal static class IngredientAssertion
     {
         string oldLabel = ingredient.Manifests!.Active.Label;
         var own = ingredient.Verdict.Findings.Where(f => f.IngredientUri is null).ToList();
-        var deltas = ingredient.Verdict.Findings.Where(f => f.IngredientUri is not null).GroupBy(f => f.IngredientUri!, StringComparer.Ordinal).ToList();
+        // Only what its own manifests do not say already (18.16.6: "changes"): repeating all of it at every generation would make the store grow with the square of their number.
+        var deltas = ingredient.Verdict.Findings.Where(f => f is { IngredientUri: not null, IsRecorded: false }).GroupBy(f => f.IngredientUri!, StringComparer.Ordinal).ToList();
         writer.WriteStartMap(deltas.Count == 0 ? 1 : 2);
         writer.WriteTextString("activeManifest");
         WriteFindings(own);

@@ -13,6 +13,9 @@ internal sealed class IngredientManifests
 
     public JumbfBox Active => Boxes[^1];
 
+    /// <summary>Of all of them, in bytes.</summary>
+    public int Length => Boxes.Sum(box => box.Bytes.Length);
+
     /// <summary>The superbox of the active manifest's claim signature.</summary>
     public ReadOnlyMemory<byte> ActiveSignature { get; }
 
