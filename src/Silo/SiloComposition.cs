@@ -35,6 +35,7 @@ public static class SiloComposition
         services.AddSingleton<WatermarkNumbers>();
         services.AddSingleton<NamedBlobs>();
         services.AddSingleton<InputRoom>();
+        services.AddSingleton<PictureRoom>();
         services.AddSingleton<TenantKeys>();
         services.AddSingleton<SubjectKeys>();
         services.AddSingleton<PersonalText>();

@@ -12,7 +12,7 @@ namespace Vitrine.Grains.Inputs;
 /// <summary>Owns one picture that somebody brought: that it can be opened, what its credentials came to when it was taken in, and its end.</summary>
 [GrainType("vitrine.input"), CollectionAgeLimit(Minutes = 2)]
 public sealed class InputGrain(
-    IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, InputRoom room, ISigningIdentities identities, SubjectKeys subjects, TimeProvider time)
+    IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, InputRoom storage, PictureRoom room, ISigningIdentities identities, SubjectKeys subjects, TimeProvider time)
     : Grain, IInputGrain, Tenants.ITenantScoped
 {
     private const int MostFindings = 32;
@@ -27,11 +27,10 @@ public sealed class InputGrain(
         if (await Loaded(cancellation) is { DeletedAt: null } known) return known;
         if (await subjects.IsErased(Key.Tenant, command.Principal.User?.Value, cancellation)) return await Refuse(command, Refusal.UserErased);
         var file = await Read(command.Sha256, cancellation);
-        if (await room.Refusal(Key.Tenant, file.Length, cancellation) is { } full) return await Refuse(command, full);
+        if (await storage.Refusal(Key.Tenant, file.Length, cancellation) is { } full) return await Refuse(command, full);
 
-        // Decoding and hashing take up to a second and must not hold up other grains.
         var (anchors, now) = (identities.Of(Key.Tenant).Anchors, time.GetUtcNow().ToMicroseconds());
-        var (seen, unreadable) = await Task.Run(() => Look(file, anchors, now), cancellation);
+        var (seen, unreadable) = await room.Look(() => Look(file, anchors, now), cancellation);
         if (unreadable is not null) return await Refuse(command, new Refusal(Refused.InvalidValue, unreadable.Sentence, "file"));
         await Record(new InputReceived(
             command.Principal.User?.Value, command.Principal.Key.Value, command.Sha256, seen!.Format.MediaType(), file.Length, seen.Width, seen.Height, seen.Credential, seen.Manifest, seen.Findings, now));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vitrine.Grains.Assets;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Inference;
 using Vitrine.Media;
@@ -19,19 +20,19 @@ public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMem
 }
 
 /// <summary>Reads the pictures that jobs begin at. The square in the middle is what the model gets; the mask is cut alike.</summary>
-public sealed class StartPictures(IBlobStore blobs)
+public sealed class StartPictures(IBlobStore blobs, PictureRoom room)
 {
     /// <summary>Pixels a side beyond which a picture is reduced before it goes to an engine: no model sees more.</summary>
     private const int EnoughPixels = 1024;
 
-    /// <summary>Null for a job that begins at noise alone. Decoding takes up to a second of a pool thread.</summary>
+    /// <summary>Null for a job that begins at noise alone.</summary>
     /// <exception cref="StartGoneException">It was deleted, or its bytes are not those on record.</exception>
     public async Task<StartPicture?> Read(TenantId tenant, JobStart? start, CancellationToken cancellation)
     {
         if (start is null) return null;
         var file = await Open(tenant, start.Sha256, cancellation);
         var mask = start.MaskSha256 is { } digest ? await Open(tenant, digest, cancellation) : null;
-        return await Task.Run(() => new StartPicture(start, Begin(start, file, mask), file), cancellation);
+        return await room.Look(() => new StartPicture(start, Begin(start, file, mask), file), cancellation);
     }
 
     private async Task<byte[]> Open(TenantId tenant, string digest, CancellationToken cancellation)
