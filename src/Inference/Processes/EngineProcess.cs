@@ -45,6 +45,8 @@ public sealed class EngineProcess : IRenderingEngine
 
     public int Slots => child?.Slots is > 0 and var slots ? slots : options.LaneCount * (options.MaxBatch + 1);
 
+    public int ExpressSlots => options.LaneCount;
+
     public async Task Load(string model, CancellationToken cancellation = default)
     {
         _ = catalogue.Get(model);

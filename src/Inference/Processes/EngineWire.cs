@@ -20,6 +20,7 @@ internal static class EngineWire
         to.Write(request.Previews);
         to.Write(request.KeepLatent);
         to.Write(request.CheckpointEvery);
+        to.Write(request.Express);
         to.WriteBytes(request.Resume?.ToBytes());
         to.Write(request.Noise?.Parts.Count ?? 0);
         foreach (var part in request.Noise?.Parts ?? [])
@@ -42,7 +43,7 @@ internal static class EngineWire
         var request = new ImageRequest(
             from.ReadString(), from.ReadString(), from.ReadString(), from.ReadUInt64(), from.ReadInt32(), from.ReadSingle(), from.ReadInt32(), from.ReadInt32(), from.ReadInt32())
         {
-            KeepLatent = from.ReadBoolean(), CheckpointEvery = from.ReadInt32(), Resume = from.ReadBytes() is { } checkpoint ? StepCheckpoint.Read(checkpoint) : null,
+            KeepLatent = from.ReadBoolean(), CheckpointEvery = from.ReadInt32(), Express = from.ReadBoolean(), Resume = from.ReadBytes() is { } checkpoint ? StepCheckpoint.Read(checkpoint) : null,
         };
         var parts = new NoisePart[from.ReadInt32()];
         for (var i = 0; i < parts.Length; i++)
@@ -74,13 +75,14 @@ internal static class EngineWire
         to.Write(image.DeviceTime.Ticks);
         to.Write(image.PromptTruncated);
         to.Write(image.ResumedAt);
+        to.Write(image.TimeAside.Ticks);
         to.WriteBytes(image.Denoised?.ToBytes());
         to.WriteLatent(image.Latent);
     }
 
     public static RenderedImage ReadRendered(this BinaryReader from) => new(from.ReadImage()!, from.ReadUInt64(), from.ReadInt32(), TimeSpan.FromTicks(from.ReadInt64()))
     {
-        PromptTruncated = from.ReadBoolean(), ResumedAt = from.ReadInt32(), Denoised = from.ReadBytes() is { } checkpoint ? StepCheckpoint.Read(checkpoint) : null,
+        PromptTruncated = from.ReadBoolean(), ResumedAt = from.ReadInt32(), TimeAside = TimeSpan.FromTicks(from.ReadInt64()), Denoised = from.ReadBytes() is { } checkpoint ? StepCheckpoint.Read(checkpoint) : null,
         Latent = from.ReadLatent(),
     };
 

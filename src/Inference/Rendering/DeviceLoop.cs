@@ -4,10 +4,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace Vitrine.Inference;
 
 /// <summary>
-/// One thread that talks to a device, alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what
+/// One thread that talks to a device (or two by turns), alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what
 /// waits while rows are free (and encode its texts and pictures), run one denoising step over all pictures of each model, decode what is finished, enlarge
 /// one tile. A picture therefore joins the next step of the others, and leaves the device
 /// within one step (or tile) of its cancellation.
+/// <para>
+/// An express picture preempts the others between two turns: they are set aside, each as it stands, until it has left. One is in a lane at a time, and none comes in before all have left that the
+/// last one passed, begun or waiting; so each is passed once at most, for no longer than one picture takes alone.
+/// </para>
 /// </summary>
 internal sealed class DeviceLoop
 {
@@ -16,11 +20,15 @@ internal sealed class DeviceLoop
     private readonly TimeProvider time;
     private readonly LoopStatistics statistics;
     private readonly Action? betweenTurns;
-    private readonly Channel<Picture> arrivals;
+    private readonly Channel<Picture> arrivals, expressArrivals;
+    private readonly object arrived = new(), turning = new();
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], decoding = [];
     private readonly List<TextToImageModel> models = [];
     private readonly CallWatch watch;
+    private Picture? express;
+    private long numbers, passed;
+    private bool expressTurns, ended;
     private volatile bool stopping;
     private volatile Exception? fatal;
 
@@ -29,9 +37,11 @@ internal sealed class DeviceLoop
     {
         (this.lane, this.options, this.time, this.statistics, this.betweenTurns) = (lane, options, time, statistics, betweenTurns);
         watch = new CallWatch(options.CallLimit, time);
-        arrivals = Channel.CreateBounded<Picture>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
-        // Below normal, so that on a shared processor answering requests comes before denoising (where the system honours priorities).
-        new Thread(Run) { Name = $"render {options.Device} {lane}", IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
+        arrivals = Queue();
+        expressArrivals = Queue();
+        YieldingThread.Start($"render {options.Device} {lane}", options.Nice, Run);
+        if (options.Nice > 0)
+            YieldingThread.Start($"express {options.Device} {lane}", 0, RunExpress);
     }
 
     /// <summary>Completes when the thread has ended and every picture has its answer.</summary>
@@ -47,11 +57,17 @@ internal sealed class DeviceLoop
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     public async Task Enqueue(Picture picture, CancellationToken cancellation)
     {
-        picture.RunOn(lane);
+        ValueTask queued;
+        lock (arrived)
+        {
+            picture.RunOn(lane, ++numbers);
+            queued = (picture.Request.Express ? expressArrivals : arrivals).Writer.WriteAsync(picture, cancellation);
+            Monitor.Pulse(arrived);
+        }
         statistics.Queued(+1);
         try
         {
-            await arrivals.Writer.WriteAsync(picture, cancellation);
+            await queued;
         }
         catch (Exception notQueued)
         {
@@ -66,23 +82,20 @@ internal sealed class DeviceLoop
     public void Stop()
     {
         stopping = true;
-        arrivals.Writer.TryComplete();
+        Close();
+        lock (arrived)
+            Monitor.Pulse(arrived);
     }
 
     private void Run()
     {
         try
         {
-            while (WaitForWork())
-            {
-                betweenTurns?.Invoke();
-                DropLeaving(denoising);
-                DropLeaving(enlarging);
-                Admit();
-                Denoise();
-                EnlargeOneTile();
-                statistics.OnDevice(lane, denoising.Count + enlarging.Count);
-            }
+            while (fatal is null && WaitForWork())
+                if (options.Nice > 0 && IsExpressNext)
+                    HandOver();
+                else
+                    Turn();
         }
 #pragma warning disable CA1031 // Nothing above is expected to throw. If it does, nobody may be left waiting, and later requests must hear why.
         catch (Exception bug)
@@ -90,8 +103,8 @@ internal sealed class DeviceLoop
         {
             fatal = bug;
         }
-        arrivals.Writer.TryComplete();
-        while (arrivals.Reader.TryRead(out var picture))
+        Close();
+        while (expressArrivals.Reader.TryRead(out var picture) || arrivals.Reader.TryRead(out picture))
         {
             statistics.Queued(-1);
             End(picture, Gone());
@@ -99,7 +112,64 @@ internal sealed class DeviceLoop
         foreach (var picture in denoising.Concat(enlarging).Concat(admitted).Distinct())
             End(picture, Gone());
         statistics.OnDevice(lane, 0);
+        lock (turning)
+        {
+            ended = true;
+            Monitor.Pulse(turning);
+        }
         stopped.SetResult();
+    }
+
+    private void Turn()
+    {
+        betweenTurns?.Invoke();
+        DropLeaving(denoising);
+        DropLeaving(enlarging);
+        Admit();
+        Denoise();
+        EnlargeOneTile();
+        statistics.OnDevice(lane, denoising.Count + enlarging.Count);
+    }
+
+    private bool IsExpressNext => express is not null || expressArrivals.Reader.TryPeek(out _);
+
+    // A thread that yields cannot become more urgent again. So a lane that yields has a second thread that does not, and this one lets it turn while an express picture is there
+    // or waits for those that were passed before, which then leave the sooner. Only ever one of the two turns.
+    private void HandOver()
+    {
+        lock (turning)
+        {
+            expressTurns = true;
+            Monitor.PulseAll(turning);
+            while (expressTurns)
+                Monitor.Wait(turning);
+        }
+    }
+
+    private void RunExpress()
+    {
+        lock (turning)
+            while (true)
+            {
+                while (!expressTurns && !ended)
+                    Monitor.Wait(turning);
+                if (ended)
+                    return;
+                try
+                {
+                    do
+                        Turn();
+                    while (!stopping && IsExpressNext);
+                }
+#pragma warning disable CA1031 // As in Run, which sees it as soon as it has its turn again.
+                catch (Exception bug)
+#pragma warning restore CA1031
+                {
+                    fatal = bug;
+                }
+                expressTurns = false;
+                Monitor.PulseAll(turning);
+            }
     }
 
     private Exception Gone() => fatal is { } bug
@@ -108,11 +178,20 @@ internal sealed class DeviceLoop
 
     private bool WaitForWork()
     {
-        if (stopping)
-            return false;
         // This thread exists to block, here and in the runtime; no pool thread waits.
-        return denoising.Count + enlarging.Count > 0 || arrivals.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult();
+        lock (arrived)
+            while (!stopping && denoising.Count + enlarging.Count == 0 && !expressArrivals.Reader.TryPeek(out _) && !arrivals.Reader.TryPeek(out _))
+                Monitor.Wait(arrived);
+        return !stopping;
     }
+
+    private void Close()
+    {
+        arrivals.Writer.TryComplete();
+        expressArrivals.Writer.TryComplete();
+    }
+
+    private Channel<Picture> Queue() => Channel.CreateBounded<Picture>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
 
     private void DropLeaving(List<Picture> pictures)
     {
@@ -126,18 +205,17 @@ internal sealed class DeviceLoop
 
     private void Leave(Picture picture) => End(picture, picture.IsCancelled ? null : new RenderPausedException(picture.Checkpoint));
 
-    // First come, first served: a picture of two rows is not overtaken by one of one row, nor one of a busy model by one of an idle one.
+    // First come, first served among each kind: a picture of two rows is not overtaken by one of one row, nor one of a busy model by one of an idle one.
     private void Admit()
     {
         admitted.Clear();
-        while (enlarging.Count < options.MaxBatch && arrivals.Reader.TryPeek(out var next) && HasRoom(next) && arrivals.Reader.TryRead(out var picture))
-        {
-            statistics.Queued(-1);
-            if (picture.IsCancelled || picture.IsPaused)
-                Leave(picture);
-            else
-                admitted.Add(picture);
-        }
+        while (express is null && !AnyWasPassed() && expressArrivals.Reader.TryRead(out var picture))
+            if (TakeIn(picture))
+                SetOthersAside(express = picture);
+        // A picture that must not be slowed down keeps whoever would do so out.
+        while ((express is null || !options.RunsExpressAlone) && enlarging.Count < options.MaxBatch
+            && arrivals.Reader.TryPeek(out var next) && MayPass(next) && HasRoom(next) && arrivals.Reader.TryRead(out var picture))
+            TakeIn(picture);
         if (admitted.Count == 0)
             return;
         statistics.OnDevice(lane, denoising.Count + enlarging.Count + admitted.Count);
@@ -149,6 +227,60 @@ internal sealed class DeviceLoop
         admitted.Clear();
     }
 
+    // An express picture that cannot come in yet waits for those that were passed, and for nobody behind them.
+    private bool MayPass(Picture next) => next.Number <= passed || !expressArrivals.Reader.TryPeek(out _);
+
+    private bool TakeIn(Picture picture)
+    {
+        statistics.Queued(-1);
+        if (picture.IsCancelled || picture.IsPaused)
+        {
+            Leave(picture);
+            return false;
+        }
+        admitted.Add(picture);
+        return true;
+    }
+
+    private void SetOthersAside(Picture picture)
+    {
+        var (rows, now) = (picture.Rows, time.GetTimestamp());
+        foreach (var other in denoising)
+            if (!options.RunsExpressAlone && other.Model == picture.Model && rows + other.Rows <= picture.Model.Batch)
+                rows += other.Rows;
+            else
+                other.SetAside(now);
+        foreach (var other in enlarging)
+            other.SetAside(now);
+        var aside = denoising.Count(IsAside) + enlarging.Count;
+        statistics.SetAside(aside);
+        lock (arrived)
+            if (aside > 0 || arrivals.Reader.TryPeek(out _))
+                passed = numbers;
+    }
+
+    // The first of those that wait has the smallest number.
+    private bool AnyWasPassed()
+    {
+        foreach (var picture in denoising)
+            if (picture.Number <= passed)
+                return true;
+        foreach (var picture in enlarging)
+            if (picture.Number <= passed)
+                return true;
+        return arrivals.Reader.TryPeek(out var next) && next.Number <= passed;
+    }
+
+    private void TakeUpAgain()
+    {
+        express = null;
+        foreach (var picture in denoising)
+            picture.TakeUp(time);
+        foreach (var picture in enlarging)
+            picture.TakeUp(time);
+    }
+
+    // Rows that are set aside count: they come back.
     private bool HasRoom(Picture next)
     {
         var (rows, textRows) = (next.Rows, next.TextRows);
@@ -217,9 +349,11 @@ internal sealed class DeviceLoop
         decoding.Clear();
         var rows = 0;
         foreach (var picture in denoising)
-            if (picture.Model == model && picture.IsDenoised)
+            if (picture.Model != model || picture.IsAside)
+                continue;
+            else if (picture.IsDenoised)
                 AddToDecode(picture, model); // A start of strength 0 leaves no step.
-            else if (picture.Model == model)
+            else
             {
                 picture.WriteRows(rows);
                 rows += picture.Rows;
@@ -286,21 +420,20 @@ internal sealed class DeviceLoop
                 if (picture.IsEnlarged)
                     End(picture, null);
                 else
-                    enlarging.Add(picture);
+                    enlarging.Insert(picture == express ? 0 : enlarging.Count, picture);
             }
         }
     }
 
     private void EnlargeOneTile()
     {
-        if (enlarging.Count == 0 || enlarging[0].IsCancelled)
+        if (enlarging.Find(IsUnderWay) is not { IsCancelled: false } picture)
             return;
-        var picture = enlarging[0];
         picture.DeviceTime += Timed(picture, options.UpscalerTile, static (picture, tile) => picture.EnlargeOneTile(tile), out var failure);
         statistics.RanTile();
         if (failure is null && !picture.IsEnlarged)
             return;
-        enlarging.RemoveAt(0);
+        enlarging.Remove(picture);
         End(picture, failure);
     }
 
@@ -310,7 +443,15 @@ internal sealed class DeviceLoop
         End(picture, failure);
     }
 
-    private void End(Picture picture, Exception? failure) => statistics.Ended(picture.End(failure));
+    private void End(Picture picture, Exception? failure)
+    {
+        statistics.Ended(picture.End(failure));
+        if (picture == express)
+            TakeUpAgain();
+    }
+
+    private static bool IsAside(Picture picture) => picture.IsAside;
+    private static bool IsUnderWay(Picture picture) => !picture.IsAside;
 
     private List<TextToImageModel> ModelsOf(List<Picture> pictures)
     {

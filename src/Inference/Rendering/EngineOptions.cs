@@ -43,6 +43,18 @@ public sealed record EngineOptions
     public bool? PadBatches { get; init; }
 
     /// <summary>
+    /// Whether a lane sets all its other pictures aside for an express one, or only those for which the batch has no room beside it. Null (default): all on the CPU, where every row
+    /// makes a step longer by what it takes alone; on an accelerator a row more costs next to nothing. Pixels do not depend on it.
+    /// </summary>
+    public bool? ExpressAlone { get; init; }
+
+    /// <summary>
+    /// How far the threads of a processor yield to others who want a core, as a nice value of 0 to 19; with an express picture they do not. Default 0: not at all. Of no effect on an
+    /// accelerator, whose threads have little to do but must do it soon.
+    /// </summary>
+    public int Nice { get => Device.Kind == DeviceKind.Cpu ? field : 0; init; }
+
+    /// <summary>
     /// Folder for the engines that TensorRT builds; an NVIDIA GPU then runs through TensorRT what it can and the rest through CUDA. Null (default): CUDA alone. TensorRT picks its kernels by
     /// timing them, so only machines that share this folder and the kind of GPU make the same pixels to the bit; the first load of a model takes minutes.
     /// </summary>
@@ -62,6 +74,8 @@ public sealed record EngineOptions
 
     internal int LaneCount => Lanes ?? (Device.Kind == DeviceKind.Cpu ? Math.Clamp(Environment.ProcessorCount / IntraOpThreads, 1, MostLanes) : 1);
 
+    internal bool RunsExpressAlone => ExpressAlone ?? Device.Kind == DeviceKind.Cpu;
+
     internal bool PadsBatches => PadBatches ?? Device.Kind == DeviceKind.Cuda;
 
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
@@ -71,6 +85,7 @@ public sealed record EngineOptions
         InRange(LaneCount, 1, 64, nameof(Lanes));
         InRange(MaxBatch, 2, 64, nameof(MaxBatch));
         InRange(QueueCapacity, 1, 65_536, nameof(QueueCapacity));
+        InRange(Nice, 0, YieldingThread.LargestNice, nameof(Nice));
         InRange(UpscalerTile, 32, 512, nameof(UpscalerTile));
         InRange(Batch ?? MaxBatch, BatchCalibration.Smallest, MaxBatch, nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MemoryBudget);

@@ -33,6 +33,9 @@ public sealed record EngineStatistics
     /// <summary>Pictures that failed.</summary>
     public long Failed { get; init; }
 
+    /// <summary>How often a picture was set aside for an express one.</summary>
+    public long SetAside { get; init; }
+
     /// <summary>Processes of the engine that ended before they were told to; 0 for an engine in this process.</summary>
     public long Crashes { get; init; }
 

@@ -18,12 +18,15 @@ public interface IRenderingEngine : IAsyncDisposable
     /// </summary>
     int Slots { get; }
 
+    /// <summary>Pictures beyond <see cref="Slots"/> that may be <see cref="ImageRequest.Express"/> at once: one for each thread of the device. Further ones wait for their turn.</summary>
+    int ExpressSlots { get; }
+
     /// <summary>Makes a model and its upscalers ready, so that the first picture need not wait for it.</summary>
     /// <exception cref="ModelLoadException">See <see cref="Render"/>.</exception>
     Task Load(string model, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Renders one picture; waits its turn, first come, first served. Cancelling answers at once, and the device lets go of the picture within one
+    /// Renders one picture; waits its turn, express ones before others and else first come, first served. Cancelling answers at once, and the device lets go of the picture within one
     /// denoising step or tile.
     /// </summary>
     /// <param name="progress">Called after every step, in order, on a pool thread; a slow listener misses steps, and delays nobody but its own answer.

@@ -28,6 +28,12 @@ public sealed record ImageRequest(
     /// <summary>Whether <see cref="RenderedImage.Latent"/> is wanted.</summary>
     public bool KeepLatent { get; init; }
 
+    /// <summary>
+    /// Whether it preempts the pictures that the device has begun: between two of their steps they are set aside, each at most once, until this one is done. Pixels do not depend
+    /// on it. Who may do so is the caller's to say, see <see cref="IRenderingEngine.ExpressSlots"/>.
+    /// </summary>
+    public bool Express { get; init; }
+
     /// <summary>How many steps lie between two checkpoints that are reported; 0 for none. Pixels do not depend on it.</summary>
     public int CheckpointEvery { get; init; }
 
@@ -68,6 +74,9 @@ public sealed record RenderedImage(RgbImage Image, ulong Seed, int StepsRun, Tim
 
     /// <summary>The step of the checkpoint that it went on from; 0 where it began at its noise.</summary>
     public int ResumedAt { get; init; }
+
+    /// <summary>How long it stood aside on the device for an express picture; zero for most.</summary>
+    public TimeSpan TimeAside { get; init; }
 }
 
 /// <summary>Pixels in memory: 8 bits a channel, sRGB, R G B interleaved, row by row from the top, no padding.</summary>

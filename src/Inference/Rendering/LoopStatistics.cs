@@ -5,7 +5,7 @@ internal sealed class LoopStatistics(int maxBatch, int lanes)
 {
     private readonly Lock gate = new();
     private readonly long[] runsByBatch = new long[maxBatch + 1];
-    private long stepsRun, pictureSteps, tiles, completed, cancelled, failed;
+    private long stepsRun, pictureSteps, tiles, completed, cancelled, failed, setAside;
     private readonly int[] inFlight = new int[lanes];
     private int waiting;
     private TimeSpan stepTime;
@@ -39,6 +39,12 @@ internal sealed class LoopStatistics(int maxBatch, int lanes)
             tiles++;
     }
 
+    public void SetAside(int pictures)
+    {
+        lock (gate)
+            setAside += pictures;
+    }
+
     public void Ended(PictureEnd end)
     {
         lock (gate)
@@ -50,8 +56,9 @@ internal sealed class LoopStatistics(int maxBatch, int lanes)
         lock (gate)
             return new EngineStatistics
             {
-                InFlight = inFlight.Sum(), Waiting = waiting, StepsRun = stepsRun, PictureSteps = pictureSteps, RunsByBatch = [.. runsByBatch],
-                StepTime = stepTime, Tiles = tiles, Completed = completed, Cancelled = cancelled, Failed = failed,
+                // Below zero for the moment in which a picture is taken in before it is counted.
+                InFlight = inFlight.Sum(), Waiting = Math.Max(0, waiting), StepsRun = stepsRun, PictureSteps = pictureSteps, RunsByBatch = [.. runsByBatch],
+                StepTime = stepTime, Tiles = tiles, Completed = completed, Cancelled = cancelled, Failed = failed, SetAside = setAside,
             };
     }
 }

@@ -27,6 +27,7 @@ internal sealed class Picture : ITerminable
     private float[] latent, guided;
     private PlanarImage? enlarged;
     private int previewsGiven, stage, nextTile;
+    private long asideSince;
 
     /// <param name="leases">The text-to-image model, then the upscalers in the order of their use.</param>
     /// <param name="pause">When it fires, the picture leaves the device after the present step or tile and takes where it stands with it.</param>
@@ -68,8 +69,11 @@ internal sealed class Picture : ITerminable
 
     public TextToImageModel Model { get; private set; }
 
+    /// <summary>Its place in the order in which pictures came to their lane.</summary>
+    public long Number { get; private set; }
+
     /// <summary>Binds the picture to the buffers of the thread that will run it; called once, before it is queued there.</summary>
-    public void RunOn(int lane) => Model = Model.Lane(lane);
+    public void RunOn(int lane, long number) => (Model, Number) = (Model.Lane(lane), number);
 
     /// <summary>The finished square, 0..255, before the last resample. Cancelled at once when the caller cancels.</summary>
     public Task<PlanarImage> Completion => completion.Task;
@@ -114,6 +118,12 @@ internal sealed class Picture : ITerminable
     public bool IsEnlarged => stage == leases.Count - 1;
 
     public TimeSpan DeviceTime { get; set; }
+
+    /// <summary>Whether an express picture preempts this one now.</summary>
+    public bool IsAside { get; private set; }
+
+    /// <summary>How long this picture stood aside; zero for most.</summary>
+    public TimeSpan TimeAside { get; private set; }
 
     /// <summary>Channels x height x width numbers: noise at first, the clean latent at last.</summary>
     public Span<float> Latent => latent.AsSpan(0, Model.LatentLength);
@@ -220,6 +230,18 @@ internal sealed class Picture : ITerminable
             return;
         (Image, enlarged, nextTile) = (enlarged, null, 0);
         stage++;
+    }
+
+    /// <summary>Nothing of the picture changes until <see cref="TakeUp"/>: its latent, its step and its tiles stay as they are.</summary>
+    /// <param name="now">A timestamp of the clock that <see cref="TakeUp"/> is given.</param>
+    public void SetAside(long now) => (IsAside, asideSince) = (true, now);
+
+    /// <summary>Goes on where it stands; of no effect on one that does not stand aside.</summary>
+    public void TakeUp(TimeProvider time)
+    {
+        if (!IsAside)
+            return;
+        (IsAside, TimeAside) = (false, time.GetElapsedTime(asideSince));
     }
 
     /// <summary>Tells a listener that a step is done.</summary>

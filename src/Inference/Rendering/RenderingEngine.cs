@@ -11,7 +11,7 @@ public sealed class RenderingEngine : IRenderingEngine
     private readonly LoopStatistics statistics;
     private readonly ModelResidency residency;
     private readonly DeviceLoop[] lanes;
-    private readonly int[] rowsUnderWay;
+    private readonly (int Express, int Rows)[] underWay;
     private readonly Lock choosing = new();
     private readonly ITimer watch;
 
@@ -34,7 +34,7 @@ public sealed class RenderingEngine : IRenderingEngine
         statistics = new LoopStatistics(options.MaxBatch, options.LaneCount);
         residency = new ModelResidency(catalogue, options);
         lanes = [.. Enumerable.Range(0, options.LaneCount).Select(lane => new DeviceLoop(lane, options, time ?? TimeProvider.System, statistics, betweenTurns))];
-        rowsUnderWay = new int[lanes.Length];
+        underWay = new (int, int)[lanes.Length];
         watch = (time ?? TimeProvider.System).CreateTimer(_ => Array.ForEach(lanes, lane => lane.Watch()), null, WatchEvery, WatchEvery);
     }
 
@@ -49,6 +49,9 @@ public sealed class RenderingEngine : IRenderingEngine
 
     /// <inheritdoc/>
     public int Slots => options.LaneCount * ((residency.LargestBatch ?? options.Batch ?? options.MaxBatch) + 1);
+
+    /// <inheritdoc/>
+    public int ExpressSlots => options.LaneCount;
 
     /// <summary>How long a call of the runtime has gone on although it was told to end; zero where all is well. Only the end of the process ends such a call.</summary>
     public TimeSpan Overdue => lanes.Max(lane => lane.Overdue);
@@ -104,7 +107,7 @@ public sealed class RenderingEngine : IRenderingEngine
         var upscalers = Enlargement.Plan(card.NativeSize, request.Width, request.Height, [.. card.Upscalers.Select(catalogue.Get)]);
         var leases = await residency.Acquire([card.Name, .. upscalers.Select(upscaler => upscaler.Name)], cancellation);
         var picture = new Picture(request, leases, reports: listen is not null, options.Device.Kind, cancellation, pause);
-        var lane = LeastBusyLane(picture.Rows);
+        var lane = LeastBusyLane(picture);
         try
         {
             try
@@ -120,24 +123,32 @@ public sealed class RenderingEngine : IRenderingEngine
             var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
             return new RenderedImage(image, request.Seed, picture.StepsDone - picture.ResumedAt, picture.DeviceTime)
             {
-                PromptTruncated = picture.Truncated, Latent = picture.KeptLatent, Denoised = picture.Denoised, ResumedAt = picture.ResumedAt,
+                PromptTruncated = picture.Truncated, Latent = picture.KeptLatent, Denoised = picture.Denoised, ResumedAt = picture.ResumedAt, TimeAside = picture.TimeAside,
             };
         }
         finally
         {
             lock (choosing)
-                rowsUnderWay[lane] -= picture.Rows;
+                Count(lane, picture, -1);
         }
     }
 
-    private int LeastBusyLane(int rows)
+    // Express pictures do not choose the same lane while there is another: one of them would wait.
+    private int LeastBusyLane(Picture picture)
     {
         lock (choosing)
         {
-            var lane = Array.IndexOf(rowsUnderWay, rowsUnderWay.Min());
-            rowsUnderWay[lane] += rows;
+            var lane = Array.IndexOf(underWay, picture.Request.Express ? underWay.Min() : underWay.MinBy(each => each.Rows));
+            Count(lane, picture, +1);
             return lane;
         }
+    }
+
+    private void Count(int lane, Picture picture, int change)
+    {
+        underWay[lane].Rows += change * picture.Rows;
+        if (picture.Request.Express)
+            underWay[lane].Express += change;
     }
 
     private static async Task Report(Picture picture, Action<RenderProgress> progress, CancellationTokenSource listening)
