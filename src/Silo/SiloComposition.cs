@@ -54,6 +54,7 @@ public static class SiloComposition
         services.AddSingleton<OutputGate>();
         services.AddSingleton<Finishing>();
         services.AddSingleton<StartPictures>();
+        services.AddSingleton(_ => new FinishingLine(Environment.ProcessorCount, parts.RenderingNice));
         services.AddSingleton<LateStamps>();
         services.AddSingleton<LateStamping>();
         services.AddSingleton<ReplayRendering>();

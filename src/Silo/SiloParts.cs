@@ -15,7 +15,8 @@ namespace Vitrine.Silo;
 /// <summary>Everything of a silo that is not Orleans: opened from its settings, or put together by a test.</summary>
 public sealed record SiloParts(
     string SiloName, NpgsqlDataSource Database, IBlobStore Blobs, ModelCatalogue Catalogue, PoliciesInForce Policies, PolicyFolder? PolicyFolder,
-    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, KeyDatabase Keys, LedgerOptions Ledger, WatermarkKey Watermark, int? CheckpointSteps = null)
+    ISigningIdentities Identities, PlatformKey AdminKey, LocalDevices Devices, TimeProvider Time, KeyDatabase Keys, LedgerOptions Ledger, WatermarkKey Watermark, int? CheckpointSteps = null,
+    int RenderingNice = 0)
 {
     public static SiloParts Open(SiloSettings settings, TimeProvider time)
     {
@@ -26,7 +27,8 @@ public sealed record SiloParts(
         return new SiloParts(
             settings.SiloName, database, new FileBlobStore(settings.Blobs, time), catalogue, new PoliciesInForce(folder.ReadOrThrow()), folder,
             signing, new PlatformKey(settings.AdminKeyDigest), DevicesOf(settings, catalogue), time,
-            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings, signing.TimeStamps), WatermarkKeyFile.Open(settings.Pki), settings.CheckpointSteps);
+            new KeyDatabase(settings.KeyDatabase.Length == 0 ? database : DatabaseOf(settings.KeyDatabase)), LedgerFolder.Open(settings, signing.TimeStamps), WatermarkKeyFile.Open(settings.Pki), settings.CheckpointSteps,
+            settings.RenderingNice);
     }
 
     /// <summary>
@@ -51,7 +53,7 @@ public sealed record SiloParts(
         var options = new EngineOptions
         {
             Device = device, IntraOpThreads = settings.IntraOpThreads, MaxBatch = settings.MaxBatch, MemoryBudget = (long)settings.MemoryBudgetMiB << 20, Pinned = settings.PinnedModels,
-            CallLimit = settings.CallLimit, TensorRtCache = settings.TensorRtCache.Length == 0 ? null : settings.TensorRtCache,
+            CallLimit = settings.CallLimit, Nice = settings.RenderingNice, TensorRtCache = settings.TensorRtCache.Length == 0 ? null : settings.TensorRtCache,
         };
         return settings.EngineProcess ?? device.Kind != Vitrine.Inference.DeviceKind.Cpu
             ? new EngineProcess(ThisProgram(), catalogue, options)

@@ -1,4 +1,5 @@
 using System.Net;
+using Vitrine.Inference;
 
 namespace Vitrine.Silo;
 
@@ -103,6 +104,12 @@ public sealed record SiloSettings
     /// <summary>How long one call of a model may take before its pictures fail. Default 2 minutes.</summary>
     public TimeSpan CallLimit { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How far rendering and finishing on the processor yield to answering requests, as a nice value of 0 to 19; pictures of a tenant that had nothing running do not yield. Default 10: a core that both
+    /// want goes to answering nine times of ten.
+    /// </summary>
+    public int RenderingNice { get; init; } = 10;
+
     /// <summary>Denoising steps between two checkpoints of a picture, 1 or more. Default (null): by what a checkpoint costs, see CheckpointInterval.</summary>
     public int? CheckpointSteps { get; init; }
 
@@ -129,6 +136,7 @@ public sealed record SiloSettings
         if (MaxBatch is < 2 or > 64) wrong.Add("Vitrine:MaxBatch must be 2 to 64");
         if (MemoryBudgetMiB < 1) wrong.Add("Vitrine:MemoryBudgetMiB must be 1 or more");
         if (CallLimit <= TimeSpan.Zero) wrong.Add("Vitrine:CallLimit must be longer than 0");
+        if (RenderingNice is < 0 or > YieldingThread.LargestNice) wrong.Add($"Vitrine:RenderingNice must be 0 to {YieldingThread.LargestNice}");
         if (CheckpointSteps < 1) wrong.Add("Vitrine:CheckpointSteps must be 1 or more");
         return wrong.Count == 0 ? this : throw new InvalidOperationException(string.Join("; ", wrong) + ".");
     }

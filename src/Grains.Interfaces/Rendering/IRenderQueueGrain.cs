@@ -35,22 +35,24 @@ public interface IRenderQueueGrain : IGrainWithStringKey
 }
 
 /// <param name="Trace">W3C traceparent of the request that asked for it, so that rendering joins its trace; null after a restart.</param>
+/// <param name="Express">Said by the queue when it gives the job out: its tenant had nothing running, so it goes before what the device has begun and takes none of its room.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.QueuedJob")]
 public sealed record QueuedJob(
     [property: Id(0)] JobKey Job, [property: Id(1)] string Project, [property: Id(2)] string? User, [property: Id(3)] string Model, [property: Id(4)] int Images,
     [property: Id(5)] Credits Cost, [property: Id(6)] Speed Speed, [property: Id(7)] string? LastDevice,
     [property: Id(8)] Limits TenantLimits, [property: Id(9)] Limits ProjectLimits, [property: Id(10)] Limits UserLimits,
-    [property: Id(11)] string? Trace = null);
+    [property: Id(11)] string? Trace = null, [property: Id(12)] bool Express = false);
 
 /// <param name="Room">Pictures that it can take up now.</param>
 /// <param name="Holding">Jobs that it works on.</param>
 /// <param name="Models">Names of the models that it can run.</param>
 /// <param name="Resident">Names of those that it has in memory; within bounds they come first.</param>
 /// <param name="Leaving">Its silo stops: it takes nothing more, and what it no longer holds is for others.</param>
+/// <param name="ExpressRoom">Pictures that it can take up beyond <paramref name="Room"/>, each before those that it has begun; who gets that is the queue's to say.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.RendererOffer")]
 public sealed record RendererOffer(
     [property: Id(0)] DeviceId Device, [property: Id(1)] int Room, [property: Id(2)] IReadOnlyList<JobKey> Holding, [property: Id(3)] IReadOnlyList<string> Models,
-    [property: Id(4)] IReadOnlyList<string>? Resident = null, [property: Id(5)] bool Leaving = false);
+    [property: Id(4)] IReadOnlyList<string>? Resident = null, [property: Id(5)] bool Leaving = false, [property: Id(6)] int ExpressRoom = 0);
 
 /// <param name="Backlog">How long what waits and runs will take; null before anything was rendered.</param>
 /// <param name="EtaErrorLow">Of ten jobs one took less than this times what was expected of it; null before enough were done.</param>

@@ -77,12 +77,13 @@ public sealed class FairShare
     /// <param name="runs">Whether a model can be run; null for all.</param>
     /// <param name="open">Whether more may run at a level of this job's; null for yes. Asked once a tenant, project and user, not once a job.</param>
     /// <param name="resident">Whether a model is in memory already; null where that makes no difference.</param>
-    public QueuedJob? Take(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null)
+    /// <param name="when">Asked of the next job; where it says no, none is taken, since nobody may pass. Null for yes.</param>
+    public QueuedJob? Take(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null, Func<QueuedJob, bool>? when = null)
     {
         runs ??= static _ => true;
         var found = resident is null ? null : Find(_root, 0, runs, open, model => runs(model) && resident(model));
         found ??= Find(_root, 0, runs, open, resident: null);
-        if (found is not var (leaf, job)) return null;
+        if (found is not var (leaf, job) || when?.Invoke(job) is false) return null;
         leaf.Charge(Charge(job));
         Remove(job.Job);
         return job;

@@ -36,6 +36,9 @@ internal sealed class Leases
         foreach (var (key, (job, device)) in _leased.ToList()) _leased[key] = (change(job), device);
     }
 
+    /// <summary>Whether a device works on a job of this one's tenant.</summary>
+    public bool RunsTenantOf(QueuedJob job) => _running.ContainsKey(Tenant(job));
+
     /// <summary>Whether the cap on running jobs of this level of the job's owners leaves room for one more.</summary>
     public bool HasRoom(ShareLevel level, QueuedJob job) => level switch
     {

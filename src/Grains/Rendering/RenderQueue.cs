@@ -106,16 +106,30 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         foreach (var job in _leased.On(offer.Device).Where(job => !holding.Contains(job.Job)).ToList()) Free(job.Job, job);
 
         var taken = new List<QueuedJob>();
-        if (offer.Leaving || offer.Room <= 0) return taken;
+        if (offer.Leaving || offer.Room <= 0 && offer.ExpressRoom <= 0) return taken;
         var models = offer.Models.Where(model => !BetterDeviceLives(model, offer.Device.Kind)).ToHashSet();
         var resident = offer.Resident?.ToHashSet();
-        for (var room = offer.Room; room > 0 && _waiting.Take(models.Contains, _leased.HasRoom, resident is { Count: > 0 } ? resident.Contains : null) is { } next; room -= next.Images)
+        while ((TakeExpress(offer, models) ?? (offer.Room > 0 ? _waiting.Take(models.Contains, _leased.HasRoom, resident is { Count: > 0 } ? resident.Contains : null) : null)) is { } next)
         {
             _leased.Add(next, offer.Device);
             taken.Add(next);
+            offer = next.Express ? offer with { ExpressRoom = offer.ExpressRoom - next.Images } : offer with { Room = offer.Room - next.Images };
         }
+        _renderers[offer.Device] = (offer, now);
         return taken;
     }
+
+    /// <summary>
+    /// The job that is next anyway, if it may preempt what was begun: others have something running and its tenant has nothing, and the device has a thread for each of its pictures. The order of service
+    /// stays that of <see cref="FairShare"/>; what changes is only that such a job does not wait for room. Where another device has room, that one will take it.
+    /// </summary>
+    private QueuedJob? TakeExpress(RendererOffer offer, HashSet<string> models) =>
+        offer.ExpressRoom > 0 && _leased.Count > 0
+        && _waiting.Take(models.Contains, _leased.HasRoom, when: job => job.Images <= offer.ExpressRoom && !_leased.RunsTenantOf(job) && (offer.Room > 0 || !RoomElsewhere(offer.Device, job.Model))) is { } next
+            ? next with { Express = true } : null;
+
+    private bool RoomElsewhere(DeviceId device, string model) =>
+        _renderers.Values.Any(each => each.Offer.Device != device && each.Offer.Room > 0 && each.Offer.Models.Contains(model) && !BetterDeviceLives(model, each.Offer.Device.Kind));
 
     /// <summary>Takes leases back from renderers that fell silent. Returns whether anything became free.</summary>
     public bool Expire(DateTimeOffset now)
@@ -162,7 +176,10 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public EtaQuantiles? EtaError => _etaErrors.Quantiles;
 
     /// <summary>The longest wait that the job's owners can be made to bear by everybody who has work now, see <see cref="FairShare.WaitBound"/>; null before anything was rendered.</summary>
-    public TimeSpan? WaitBound(JobKey job) => Raw(_leased.Work + _waiting.WaitBound(job, _lag));
+    public TimeSpan? WaitBound(JobKey job) => Raw(WorkBound(job));
+
+    /// <summary>The same as work: what devices have begun, and what may be begun before this job.</summary>
+    public double WorkBound(JobKey job) => _leased.Work + _waiting.WaitBound(job, _lag);
 
     private bool Lose(DeviceId device)
     {
@@ -176,7 +193,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     {
         _leased.Remove(key);
         _returning.Remove(key);
-        _waiting.Add(job with { LastDevice = null });
+        _waiting.Add(job with { LastDevice = null, Express = false });
     }
 
     /// <summary>A processor serves a model that prefers an accelerator only while no accelerator that can run it lives.</summary>

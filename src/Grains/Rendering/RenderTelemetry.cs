@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Vitrine.Inference;
 
 namespace Vitrine.Grains.Rendering;
 
@@ -13,6 +14,9 @@ public static class RenderTelemetry
     private static readonly Gauge<int> Leased = Meter.CreateGauge<int>("vitrine.queue.leased", "{job}", "Jobs that devices work on");
     private static readonly Histogram<double> StepTime = Meter.CreateHistogram<double>("vitrine.render.step.duration", "ms", "Device time of one denoising step of one picture");
     private static readonly Histogram<double> FinishTime = Meter.CreateHistogram<double>("vitrine.render.finish.duration", "ms", "Watermarking, encoding, signing, verifying and storing one picture");
+
+    private static readonly Counter<long> Express = Meter.CreateCounter<long>("vitrine.render.express", "{picture}", "Pictures that went before those that their device had begun, because their tenant had nothing running");
+    private static readonly Histogram<double> AsideTime = Meter.CreateHistogram<double>("vitrine.render.aside.duration", "ms", "How long a picture that was begun stood aside for an express one, once at most; of those that did");
 
     private static readonly Histogram<double> WaitBounds = Meter.CreateHistogram<double>("vitrine.queue.wait.bound", "s", "The longest wait that the share of a new job's owners allows, see docs/fairness.md");
     private static readonly Histogram<double> EtaErrors = Meter.CreateHistogram<double>("vitrine.queue.eta.error", "1", "How long a job took, over how long it was expected to take");
@@ -35,7 +39,13 @@ public static class RenderTelemetry
     internal static void WaitBound(TimeSpan bound) => WaitBounds.Record(bound.TotalSeconds);
     internal static void EtaError(double quotient) => EtaErrors.Record(quotient);
     internal static void Resumed(int steps) => StepsResumed.Add(steps);
-    internal static void Rendered(TimeSpan device, int steps) => StepTime.Record(device.TotalMilliseconds / Math.Max(1, steps));
+    internal static void Rendered(RenderedImage picture, bool express)
+    {
+        StepTime.Record(picture.DeviceTime.TotalMilliseconds / Math.Max(1, picture.StepsRun));
+        if (express) Express.Add(1);
+        if (picture.TimeAside > TimeSpan.Zero) AsideTime.Record(picture.TimeAside.TotalMilliseconds);
+    }
+
     internal static void MarkLost() => MarksLost.Add(1);
     internal static void LabelLost() => LabelsLost.Add(1);
     internal static void Finished(TimeSpan took) => FinishTime.Record(took.TotalMilliseconds);

@@ -11,7 +11,8 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
 [GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
 public sealed partial class RendererGrain(
-    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, ReplayRendering replays, StartPictures starts, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time, ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
+    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, FinishingLine line, ReplayRendering replays, StartPictures starts, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time,
+    ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
 
@@ -80,8 +81,8 @@ public sealed partial class RendererGrain(
             do
             {
                 _pullAgain = false;
-                var room = _engine.Slots - _holding.Values.Sum(work => work.Images);
-                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident);
+                var (room, express) = (_engine.Slots - Held(express: false), _engine.ExpressSlots - Held(express: true));
+                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident, ExpressRoom: Math.Max(0, express));
                 foreach (var job in await GrainFactory.RenderQueue(PoolId.Main).Take(offer))
                     if (!_holding.ContainsKey(job.Job)) TakeUp(job);
             }
@@ -98,9 +99,11 @@ public sealed partial class RendererGrain(
         }
     }
 
+    private int Held(bool express) => _holding.Values.Where(work => work.Express == express).Sum(work => work.Images);
+
     private void TakeUp(QueuedJob job)
     {
-        var work = new Work(job.Images, CancellationTokenSource.CreateLinkedTokenSource(_closing.Token));
+        var work = new Work(job.Images, job.Express, CancellationTokenSource.CreateLinkedTokenSource(_closing.Token));
         _holding[job.Job] = work;
         work.Done = Run(job, work);
     }
@@ -111,9 +114,9 @@ public sealed partial class RendererGrain(
         activity?.SetTag("vitrine.job", job.Job.Job.Value);
         try
         {
-            if (ReplayId.TryParse(job.Job.Job.Value, out var replay)) await Replay(job.Job, replay, work.Token);
+            if (ReplayId.TryParse(job.Job.Job.Value, out var replay)) await Replay(job.Job, replay, job.Express, work.Token);
             else if (await GrainFactory.Job(job.Job).Begin(_device, CancellationToken.None) is { } order)
-                await Report(GrainFactory.Job(job.Job), order, await Render(order, work.Token));
+                await Report(GrainFactory.Job(job.Job), order, await Render(order, job.Express, work.Token));
         }
         catch (Exception over) when (over is OperationCanceledException or RenderPausedException)
         {
@@ -132,7 +135,7 @@ public sealed partial class RendererGrain(
         await Pull();
     }
 
-    private async Task<RenderResult> Render(RenderOrder order, CancellationToken cancellation)
+    private async Task<RenderResult> Render(RenderOrder order, bool express, CancellationToken cancellation)
     {
         var pictures = new FinishedPicture[order.View.Images];
         var denoised = new StepCheckpoint?[pictures.Length];
@@ -142,10 +145,10 @@ public sealed partial class RendererGrain(
             var start = await starts.Read(order.Job.Tenant, order.View.Start, cancellation);
             await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
-                var rendered = await RenderOne(order, image, start, previews, cancellation);
+                var rendered = await RenderOne(order, image, express, start, previews, cancellation);
                 denoised[image] = rendered.Denoised;
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
-                pictures[image] = await Task.Run(() => finishing.Finish(order, image, rendered, start, _site, cancellation), cancellation);
+                pictures[image] = await line.Run(express, () => finishing.Finish(order, image, rendered, start, _site, cancellation), cancellation);
             }));
             if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
             {
@@ -181,19 +184,19 @@ public sealed partial class RendererGrain(
         }
     }
 
-    private async Task<RenderedImage> RenderOne(RenderOrder order, int image, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
+    private async Task<RenderedImage> RenderOne(RenderOrder order, int image, bool express, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
     {
         var job = order.View;
         // A first attempt has nothing to go on from.
         var resume = order.Attempt > 1 ? await checkpoints.Read(order.Job, image, cancellation) : null;
         var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)job.Seed + (ulong)image, job.Steps, job.Guidance, job.Width, job.Height, job.Previews)
         {
-            CheckpointEvery = checkpoints.Interval.Steps, Resume = resume, KeepLatent = true, Start = start?.Begin,
+            CheckpointEvery = checkpoints.Interval.Steps, Resume = resume, KeepLatent = true, Start = start?.Begin, Express = express,
         };
         try
         {
             var rendered = await _engine.Render(request, progress => Tell(order, image, previews, progress), cancellation, _pausing.Token);
-            RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
+            RenderTelemetry.Rendered(rendered, express);
             RenderTelemetry.Resumed(rendered.ResumedAt);
             checkpoints.Interval.Stepped(rendered.DeviceTime, rendered.StepsRun);
             return rendered;
@@ -224,14 +227,14 @@ public sealed partial class RendererGrain(
     private static Failure Blocked(List<FinishedPicture.Blocked> pictures) =>
         new(Failure.OutputBlocked, pictures[0].Sentence, [.. pictures.SelectMany(picture => picture.Output.Screening.Rules).Distinct()]);
 
-    private async Task Replay(JobKey place, ReplayId id, CancellationToken cancellation)
+    private async Task Replay(JobKey place, ReplayId id, bool express, CancellationToken cancellation)
     {
         var grain = GrainFactory.Replays(place.Tenant);
         if (await grain.Begin(id, _device, CancellationToken.None) is not { } order) return;
         ReplayResult result;
         try
         {
-            result = new ReplayResult(await replays.Make(_engine, _site, place.Tenant, order, cancellation, _pausing.Token), null, false);
+            result = new ReplayResult(await replays.Make(_engine, _site, place.Tenant, order, express, cancellation, _pausing.Token), null, false);
         }
         catch (Exception e) when (RenderFailures.Of(e) is not null)
         {
@@ -277,9 +280,10 @@ public sealed partial class RendererGrain(
             await blobs.Delete(new BlobKey(order.Job.Tenant.Value, output.Sha256), CancellationToken.None);
     }
 
-    private sealed class Work(int images, CancellationTokenSource cancellation) : IDisposable
+    private sealed class Work(int images, bool express, CancellationTokenSource cancellation) : IDisposable
     {
         public int Images => images;
+        public bool Express => express;
         public CancellationToken Token { get; } = cancellation.Token;
         public Task Done { get; set; } = Task.CompletedTask;
         public void Cancel() => cancellation.Cancel();

@@ -13,15 +13,15 @@ namespace Vitrine.Grains.Replays;
 public sealed class ReplayRendering(ModelCatalogue catalogue, Finishing finishing, StartPictures starts, IBlobStore blobs)
 {
     /// <exception cref="RenderPausedException">The silo stops; somebody else begins it again.</exception>
-    public async Task<ReplayFinding> Make(IRenderingEngine engine, RenderSite site, TenantId tenant, ReplayOrder order, CancellationToken cancellation, CancellationToken pause)
+    public async Task<ReplayFinding> Make(IRenderingEngine engine, RenderSite site, TenantId tenant, ReplayOrder order, bool express, CancellationToken cancellation, CancellationToken pause)
     {
         var (job, asset) = (order.Job, order.Asset);
         var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)asset.Seed, job.Steps, job.Guidance, asset.Width, asset.Height)
         {
-            Start = (await starts.Read(tenant, job.Start, cancellation))?.Begin,
+            Start = (await starts.Read(tenant, job.Start, cancellation))?.Begin, Express = express,
         };
         var rendered = await engine.Render(request, null, cancellation, pause);
-        RenderTelemetry.Rendered(rendered.DeviceTime, rendered.StepsRun);
+        RenderTelemetry.Rendered(rendered, express);
         var digest = Convert.ToHexStringLower(SHA256.HashData(rendered.Image.Pixels));
         var model = catalogue.TryGet(job.Model!, out var card) ? card.Digest : "";
         var difference = digest == asset.PixelSha256 ? null : await Task.Run(() => Difference(tenant, job, asset, rendered.Image, cancellation), cancellation);

@@ -8,6 +8,7 @@ namespace Vitrine.Grains.Tests;
 public sealed class FairnessTests(ITestOutputHelper output)
 {
     private const int Million = 1_000_000;
+    private static readonly Vitrine.Inference.ModelCatalogue Catalogue = Vitrine.Inference.ModelCatalogue.Load(Path.Combine(TestCluster.RepositoryRoot(), "models"));
 
     [Fact]
     public void A_flooder_under_four_hundred_names_costs_a_neighbour_a_job_or_two()
@@ -23,6 +24,49 @@ public sealed class FairnessTests(ITestOutputHelper output)
         output.WriteLine($"neighbour p99 {neighbour / Cost:0.00} jobs, flooder p99 {simulation.Percentile("flooder", 0.99) / Cost:0} jobs, worst wait / bound {simulation.WorstShareOfBound:0.000}");
         // The job in service, one of the flooder's, and now and then one of its own.
         Assert.InRange(neighbour, 0, 3 * Cost);
+        Assert.InRange(simulation.WorstShareOfBound, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(13)]
+    public void Who_has_nothing_running_waits_for_a_step_and_nobody_stands_aside_twice_or_for_longer_than_a_job(int seed)
+    {
+        const int Cost = 1000, Steps = 4;
+        output.WriteLine($"seed {seed}");
+        var simulation = new PreemptionSimulation(new Random(seed), Catalogue, Steps);
+        for (var i = 0; i < 100; i++) simulation.Arrive("flooder", 100 * Cost / 2.0, Cost, user: $"u{i}");
+        simulation.Arrive("neighbour", 20 * Cost, Cost);
+        // The bound is about those who have work: the flooder always has before long.
+        simulation.Run(2_000);
+        simulation.Run(100_000, boundEvery: 100);
+
+        var times = simulation.Times["neighbour"].Order().ToList();
+        output.WriteLine($"neighbour, waiting and service: median {times[times.Count / 2] / Cost:0.00} jobs, p99 {times[times.Count * 99 / 100] / Cost:0.00}; set aside {simulation.SetAside}, the longest {simulation.LongestAside / Cost:0.00} jobs, worst wait / bound {simulation.WorstShareOfBound:0.000}");
+        // Its own service and the rest of a step; now and then a job that stood aside before, and its own jobs where several come at once: three jobs, as above, and its own.
+        Assert.InRange(times[times.Count / 2], Cost, Cost + Cost / Steps);
+        Assert.InRange(times[times.Count * 99 / 100], Cost, 4 * Cost);
+        Assert.Equal(1, simulation.MostTimesAside);
+        Assert.InRange(simulation.LongestAside, 0, Cost + 1e-3);
+        Assert.InRange(simulation.WorstShareOfBound, 0, 1);
+    }
+
+    [Fact]
+    public void Ten_equal_tenants_stay_equal_where_each_may_be_express()
+    {
+        const int Seed = 14;
+        output.WriteLine($"seed {Seed}");
+        var simulation = new PreemptionSimulation(new Random(Seed), Catalogue, steps: 4);
+        for (var i = 0; i < 10; i++)
+            for (var user = 0; user <= 2 * i; user++)
+                simulation.Arrive($"t{i}", 8000 + 500 * i, 1000 + 500 * (i % 4), user: $"u{user}");
+        simulation.Run(100_000, boundEvery: 100);
+
+        var jain = FairnessSimulation.Jain([.. simulation.Served.Values]);
+        output.WriteLine($"Jain {jain:0.000000}, set aside {simulation.SetAside}, the longest {simulation.LongestAside:0}, worst wait / bound {simulation.WorstShareOfBound:0.000}");
+        Assert.InRange(jain, 0.999, 1);
+        Assert.Equal(1, simulation.MostTimesAside);
+        Assert.InRange(simulation.LongestAside, 0, 2500 + 1e-3);
         Assert.InRange(simulation.WorstShareOfBound, 0, 1);
     }
 

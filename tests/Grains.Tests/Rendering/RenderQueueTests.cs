@@ -298,6 +298,121 @@ public sealed class RenderQueueTests
         Assert.Single(Take(Left));
     }
 
+    [Fact]
+    public void A_job_of_a_tenant_that_has_nothing_running_does_not_wait_for_room()
+    {
+        for (var i = 0; i < 8; i++) _queue.Enqueue(Job(i));
+        var running = Take(Left, room: 4);
+        _queue.Enqueue(Job(50, tenant: "other"));
+
+        var express = Assert.Single(TakeExpress(Left, running));
+        Assert.Equal((Job(50, tenant: "other").Job, true), (express.Job, express.Express));
+        Assert.Equal((4, 5), (_queue.WaitingCount, _queue.LeasedCount));
+    }
+
+    [Fact]
+    public void A_tenant_that_has_something_running_waits_for_room()
+    {
+        for (var i = 0; i < 8; i++) _queue.Enqueue(Job(i));
+
+        Assert.Empty(TakeExpress(Left, Take(Left, room: 4)));
+    }
+
+    [Fact]
+    public void A_job_is_express_even_where_there_is_room_and_the_next_of_its_tenant_is_not()
+    {
+        var running = AFlooderThatRuns(Left);
+        _queue.Enqueue(Job(1));
+        _queue.Enqueue(Job(2));
+
+        Assert.Equal([true, false], TakeExpress(Left, running, room: 4).Select(job => job.Express));
+    }
+
+    [Fact]
+    public void Where_nothing_runs_there_is_nobody_to_preempt()
+    {
+        _queue.Enqueue(Job(1));
+
+        Assert.Empty(TakeExpress(Left, []));
+        Assert.False(Assert.Single(TakeExpress(Left, [], room: 4)).Express);
+    }
+
+    [Fact]
+    public void Nobody_passes_whoever_is_next_to_be_express()
+    {
+        // What is next is a job of the flooder's: it had less than the other, whose clock is ahead although it has nothing running.
+        _queue.Enqueue(Job(1, tenant: "other") with { Cost = new Credits(1_000_000) });
+        _queue.Enqueue(Job(2));
+        _queue.Enqueue(Job(3));
+        _queue.Enqueue(Job(4));
+        var first = Take(Left, room: 2);
+        Assert.Equal(2, first.Select(job => job.Job.Tenant).Distinct().Count());
+        _queue.Enqueue(Job(5, tenant: "other"));
+        _queue.Remove(Job(1, tenant: "other").Job, rendered: true, Noon);
+
+        Assert.Empty(TakeExpress(Left, [.. first.Where(job => job.Job.Tenant.Value == "brand")]));
+    }
+
+    [Fact]
+    public void A_job_of_more_pictures_than_the_device_has_express_room_waits_for_room()
+    {
+        var running = AFlooderThatRuns(Left);
+        _queue.Enqueue(Job(1, images: 3));
+
+        Assert.Empty(TakeExpress(Left, running));
+        Assert.False(Assert.Single(TakeExpress(Left, running, room: 4)).Express);
+    }
+
+    [Fact]
+    public void Express_room_is_used_up_by_pictures()
+    {
+        var running = AFlooderThatRuns(Left);
+        for (var i = 0; i < 4; i++) _queue.Enqueue(Job(i, tenant: $"t{i}"));
+
+        Assert.Equal([true, true, false], TakeExpress(Left, running, room: 1).Select(job => job.Express));
+    }
+
+    [Fact]
+    public void A_cap_holds_for_express_jobs_too()
+    {
+        var running = AFlooderThatRuns(Left);
+        _queue.Enqueue(Job(1) with { TenantLimits = new Limits(Running: 0) });
+
+        Assert.Empty(TakeExpress(Left, running, room: 4));
+    }
+
+    [Fact]
+    public void Where_another_device_has_room_nothing_is_set_aside()
+    {
+        var running = AFlooderThatRuns(Left);
+        Take(Right, room: 4);
+        _queue.Enqueue(Job(1));
+
+        Assert.Empty(TakeExpress(Left, running));
+        Assert.Single(TakeExpress(Right, [], room: 4));
+    }
+
+    [Fact]
+    public void An_express_job_whose_device_is_lost_waits_as_any_other()
+    {
+        var running = AFlooderThatRuns(Left);
+        _queue.Enqueue(Job(1));
+        Assert.True(Assert.Single(TakeExpress(Left, running)).Express);
+        _queue.Expire(Noon + RenderQueue.LeaseTime);
+
+        Assert.All(Take(Right), job => Assert.False(job.Express));
+        Assert.Equal((0, 2), (_queue.WaitingCount, _queue.LeasedCount));
+    }
+
+    private IReadOnlyList<QueuedJob> AFlooderThatRuns(DeviceId device)
+    {
+        _queue.Enqueue(Job(0, tenant: "flooder"));
+        return Take(device, room: 1);
+    }
+
+    private IReadOnlyList<QueuedJob> TakeExpress(DeviceId device, IReadOnlyList<QueuedJob> holding, int room = 0) =>
+        _queue.Take(new RendererOffer(device, room, [.. holding.Select(job => job.Job)], [Model], ExpressRoom: 2), Noon);
+
     private IReadOnlyList<QueuedJob> Take(DeviceId device, int room = 8, DateTimeOffset? at = null, IReadOnlyList<JobKey>? holding = null) =>
         _queue.Take(new RendererOffer(device, room, holding ?? [], [Model]), at ?? Noon);
 
