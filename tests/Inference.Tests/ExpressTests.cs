@@ -15,11 +15,11 @@ public sealed class ExpressTests(ITestOutputHelper output)
         await using var scene = new Scene(OneLane);
         var begun = scene.Begin(Begun with { Seed = 1 }, Begun with { Seed = 2 });
         var express = scene.AskAtStep(3, Express);
+        var completed = scene.CompletedAtStep(7);
         scene.Go();
 
-        var image = await express;
-        Assert.All(begun, picture => Assert.False(picture.IsCompleted));
-        var others = await Task.WhenAll(begun);
+        var (image, others) = (await express, await Task.WhenAll(begun));
+        Assert.Equal(1, await completed);
 
         Assert.Equal((12, 4), (scene.Engine.Statistics.StepsRun, scene.Engine.Statistics.RunsByBatch[1]));
         Assert.Equal(2, scene.Engine.Statistics.SetAside);
@@ -36,11 +36,11 @@ public sealed class ExpressTests(ITestOutputHelper output)
         await using var scene = new Scene(OneLane);
         var waiting = scene.Begin([.. Enumerable.Range(0, 5).Select(i => Begun with { Seed = (ulong)i })]);
         var express = scene.AskAtStep(1, Express);
+        var completed = scene.CompletedAtStep(5);
         scene.Go();
 
-        await express;
-        Assert.All(waiting, picture => Assert.False(picture.IsCompleted));
-        await Task.WhenAll(waiting);
+        await Task.WhenAll([express, .. waiting]);
+        Assert.Equal(1, await completed);
     }
 
     [Fact]
@@ -51,11 +51,13 @@ public sealed class ExpressTests(ITestOutputHelper output)
         var first = scene.AskAtStep(2, Express);
         // The first one has taken two of its steps.
         var second = scene.AskAtStep(4, Express with { Seed = 100 });
+        var completed = scene.CompletedAtStep(13);
         scene.Go();
 
         await first;
         var picture = await begun[0];
-        Assert.False(second.IsCompleted);
+        // The second one's first step is the thirteenth.
+        Assert.Equal(2, await completed);
         await EqualsAlone(Express with { Seed = 100 }, await second);
         Assert.Equal(1, scene.Engine.Statistics.SetAside);
         await EqualsAlone(Begun, picture);
@@ -68,12 +70,12 @@ public sealed class ExpressTests(ITestOutputHelper output)
         var pictures = scene.Begin(Begun with { Seed = 1 }, Begun with { Seed = 2 }, Begun with { Seed = 3 });
         var first = scene.AskAtStep(2, Express);
         var second = scene.AskAtStep(4, Express with { Seed = 100 });
+        var completed = scene.CompletedAtStep(21);
         scene.Go();
 
-        await first;
-        await Task.WhenAll(pictures);
-        Assert.False(second.IsCompleted);
-        await second;
+        await Task.WhenAll([first, second, .. pictures]);
+        // Eight steps of two, four of the first, eight of the one that waited; then comes the second.
+        Assert.Equal((24, 4), (scene.Engine.Statistics.StepsRun, await completed));
     }
 
     [Fact]
@@ -83,10 +85,11 @@ public sealed class ExpressTests(ITestOutputHelper output)
         await using var scene = new Scene(OneLane);
         var begun = scene.Begin(large);
         var express = scene.Ask(engine => engine.Statistics.Tiles == 2, Express);
+        var tiles = scene.At(11, engine => engine.Statistics.Tiles);
         scene.Go();
 
         await express;
-        Assert.False(begun[0].IsCompleted);
+        Assert.Equal(2, await tiles);
         await EqualsAlone(large, await begun[0]);
         Assert.Equal(1, scene.Engine.Statistics.SetAside);
     }
@@ -130,7 +133,6 @@ public sealed class ExpressTests(ITestOutputHelper output)
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         var checkpoint = (await Assert.ThrowsAsync<RenderPausedException>(() => paused)).Checkpoint;
-        Assert.False(express.IsCompleted);
         await EqualsAlone(Express, await express);
         Assert.Equal(3, checkpoint!.StepsDone);
         await EqualsAlone(Begun with { Seed = 2 }, await scene.Engine.Render(Begun with { Seed = 2, Resume = checkpoint }));
@@ -193,7 +195,7 @@ public sealed class ExpressTests(ITestOutputHelper output)
         var random = new Random(seed);
         var requests = Enumerable.Range(0, 24).Select(i => Engines.Apple with
         {
-            Seed = (ulong)random.Next(5), Steps = random.Next(3, 12), Prompt = i % 3 == 0 ? "a robot" : "a red apple, 3d style", Express = i > 3 && random.Next(5) == 0,
+            Seed = (ulong)random.Next(5), Steps = random.Next(3, 12), Prompt = i % 3 == 0 ? "a robot" : "a red apple, 3d style", Express = i % 8 == 7,
             Width = random.Next(8) == 0 ? 512 : 64, Height = 64, Previews = random.Next(2),
         }).ToList();
         var calls = requests.Select(_ => new CancellationTokenSource()).ToList();
@@ -264,6 +266,15 @@ public sealed class ExpressTests(ITestOutputHelper output)
             var asked = new TaskCompletionSource<Task<RenderedImage>>(TaskCreationOptions.RunContinuationsAsynchronously);
             When(when, () => asked.SetResult(Begin(cancellation, request)[0]));
             return asked.Task.Unwrap();
+        }
+
+        public Task<long> CompletedAtStep(int step) => At(step, engine => engine.Statistics.Completed);
+
+        public Task<long> At(int step, Func<RenderingEngine, long> what)
+        {
+            var found = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+            When(engine => engine.Statistics.StepsRun == step, () => found.SetResult(what(Engine)));
+            return found.Task;
         }
 
         public void Go() => gate.Set();
