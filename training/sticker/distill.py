@@ -35,6 +35,7 @@ def main():
     parser.add_argument("--pack", required=True)
     parser.add_argument("--run", required=True)
     parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--pairs", type=float, default=0.3, help="share of scenes with two different things")
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--muon-rate", type=float, default=3e-3)
     parser.add_argument("--steps", type=int, default=300)
@@ -51,7 +52,7 @@ def main():
     chosen = {id(p) for p in matrices}
     adam = torch.optim.AdamW([p for p in student.parameters() if id(p) not in chosen], args.rate, betas=(0.9, 0.98), weight_decay=0)
     muon = Muon(matrices, lr=args.muon_rate, weight_decay=0)
-    data = Scenes(args.run, tokenizer, np.random.default_rng(5))
+    data = Scenes(args.run, tokenizer, np.random.default_rng(5), args.pairs)
     no_prompt = torch.tensor([flow.NO_PROMPT], device=machine.device())
     progress = machine.Progress("distillation", args.batch, every=10)
 

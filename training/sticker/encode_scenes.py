@@ -21,6 +21,7 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--shards", type=int, default=48)
     parser.add_argument("--first", type=int, default=0, help="number of the first shard; it is also the seed")
+    parser.add_argument("--pairs", type=float, default=0.32, help="share of scenes with two different things, the hardest ones to learn")
     args = parser.parse_args()
     autoencoder = load_autoencoder(args.run)
     vocabulary = read_vocabulary()
@@ -30,7 +31,7 @@ def main():
     for shard in range(args.first, args.first + args.shards):
         start = time.process_time()
         rng = np.random.default_rng(10_000 + shard)
-        sampler = SceneSampler(vocabulary, rng)
+        sampler = SceneSampler(vocabulary, rng, args.pairs)
         scenes = [sampler.draw() for _ in range(IN_A_SHARD)]
         latents = []
         for i in range(0, IN_A_SHARD, 32):

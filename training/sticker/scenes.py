@@ -32,11 +32,14 @@ def is_held_out(scene):
     return hashlib.sha256(text.encode()).digest()[0] < HELD_OUT_OF_256
 
 
-class SceneSampler:
-    """Draws scenes of the training mix. The caller owns the generator, so a seed names a data set."""
+PAIRS = 0.16  # the share of scenes with two different things that the judge learns from and the evaluation asks for
 
-    def __init__(self, vocabulary, rng):
-        self.vocabulary, self.rng = vocabulary, rng
+
+class SceneSampler:
+    """Draws scenes. The caller owns the generator, so a seed names a data set; `pairs` is the share of scenes that show two different things."""
+
+    def __init__(self, vocabulary, rng, pairs=PAIRS):
+        self.vocabulary, self.rng, self.pairs = vocabulary, rng, pairs
 
     def draw(self, held_out=False):
         while True:
@@ -53,10 +56,10 @@ class SceneSampler:
         colour = list(COLOURS)[rng.integers(len(COLOURS))] if rng.random() < 0.3 else None
         if colour == background:
             colour = None
-        if kind < 0.16:
+        if kind < self.pairs:
             second = int((first + 1 + rng.integers(nouns - 1)) % nouns)
             return Scene((first, second), style, None, background, 1, "beside" if rng.random() < 0.65 else "above")
-        count = 2 if kind < 0.24 else 3 if kind < 0.30 else 1
+        count = 2 if kind < self.pairs + 0.08 else 3 if kind < self.pairs + 0.14 else 1
         return Scene((first,), style, colour, background, count, "")
 
     def caption(self, scene, say_style=None):

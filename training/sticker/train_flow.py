@@ -32,12 +32,16 @@ LOOK_AT = [
 
 
 class Scenes:
-    """Batches of latents and captions. Shards that appear while training runs are taken in."""
+    """
+    Batches of latents and captions. `pairs` is the share of scenes with two different things, the hardest ones, whatever their share of the shards.
+    Shards that appear while training runs are taken in.
+    """
 
-    def __init__(self, run, tokenizer, rng):
-        self.folder, self.tokenizer, self.rng = Path(run) / "scenes", tokenizer, rng
+    def __init__(self, run, tokenizer, rng, pairs):
+        self.folder, self.tokenizer, self.rng, self.pairs = Path(run) / "scenes", tokenizer, rng, pairs
         self.sampler = SceneSampler(read_vocabulary(), rng)
         self.read, self.latents, self.scenes = set(), [], []
+        self.places = {True: [], False: []}  # shard and row of every scene, by whether it shows two different things
         self.look_for_more()
 
     def look_for_more(self):
@@ -45,24 +49,25 @@ class Scenes:
             if path not in self.read:
                 latents, scenes = read_shard(path)
                 self.read.add(path)
+                for row, scene in enumerate(scenes):
+                    self.places[len(scene.nouns) == 2].append((len(self.scenes), row))
                 self.latents.append(latents)
                 self.scenes.append(scenes)
 
     def batch(self, count, without_caption=0.1):
-        shards = self.rng.integers(len(self.latents), size=count)
-        rows = [int(self.rng.integers(len(self.scenes[s]))) for s in shards]
-        clean = torch.stack([self.latents[s][r] for s, r in zip(shards, rows)]).float()
+        kinds = [self.places[bool(is_pair)] for is_pair in self.rng.random(count) < self.pairs]
+        chosen = [places[self.rng.integers(len(places))] for places in kinds]
+        clean = torch.stack([self.latents[s][r] for s, r in chosen]).float()
         ids = [
-            flow.NO_PROMPT if self.rng.random() < without_caption else self.tokenizer(self.sampler.caption(self.scenes[s][r]))
-            for s, r in zip(shards, rows)]
+            flow.NO_PROMPT if self.rng.random() < without_caption else self.tokenizer(self.sampler.caption(self.scenes[s][r])) for s, r in chosen]
         return clean.to(machine.device()), torch.tensor(ids, device=machine.device())
 
 
 def draw_times(count, device):
-    """Noise levels: logit-normal about the shifted middle, and one in six near pure noise, where few-step sampling begins."""
+    """Noise levels: logit-normal about the shifted middle, and one in three near pure noise, where few-step sampling settles what is on the picture."""
     t = flow.shifted(torch.sigmoid(torch.randn(count, device=device)))
-    near_noise = 1 - 0.12 * torch.rand(count, device=device)
-    return torch.where(torch.rand(count, device=device) < 1 / 6, near_noise, t)
+    near_noise = 1 - 0.25 * torch.rand(count, device=device)
+    return torch.where(torch.rand(count, device=device) < 1 / 3, near_noise, t)
 
 
 def velocity_loss(made, wanted, t):
@@ -71,14 +76,14 @@ def velocity_loss(made, wanted, t):
     return (weight * (made.float() - wanted).pow(2).mean((1, 2, 3))).mean()
 
 
-def canvas_loss(models, clean, ids):
-    return (models["transformer"].canvas_patches(models["text"](ids)[1]).float() - to_patches(clean)).pow(2).mean()
+def canvas_loss(transformer, clean, pooled):
+    return (transformer.canvas_patches(pooled).float() - to_patches(clean)).pow(2).mean()
 
 
-def flow_loss(models, clean, ids):
+def flow_loss(transformer, clean, states, pooled):
     t, noise = draw_times(len(clean), clean.device), torch.randn_like(clean)
     noisy, zero = flow.noised(clean, noise, t), torch.zeros_like(t)
-    velocity = models["transformer"](noisy, t * 1000, *models["text"](ids), zero, zero)
+    velocity = transformer(noisy, t * 1000, states, pooled, zero, zero)
     return velocity_loss(velocity, (noisy - clean) / t.clamp(min=SMALLEST_TIME)[:, None, None, None], t)
 
 
@@ -104,11 +109,11 @@ def new_models(pack, depth=6):
 AVERAGE_EVERY = 4  # steps; the average is a pass over all weights, which a processor feels
 
 
-def follow(average, models, step):
-    """Exponential moving average of the weights, short at first."""
+def follow(average, models, step, settling):
+    """Exponential moving average of the weights, short at first, and short again while the falling learning rate settles them by itself."""
     if step % AVERAGE_EVERY:
         return
-    decay = min(0.992, (1 + step) / (40 + step))
+    decay = min(0.8 if settling else 0.992, (1 + step) / (40 + step))
     with torch.no_grad():
         for slow, fast in zip(average.parameters(), models.parameters()):
             slow.lerp_(fast, 1 - decay)
@@ -127,7 +132,8 @@ def main():
     parser.add_argument("--pack", required=True)
     parser.add_argument("--run", required=True)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--canvas-batch", type=int, default=256)
+    parser.add_argument("--canvas-batch", type=int, default=256, help="scenes in a step, of which the first --batch go through the flow")
+    parser.add_argument("--pairs", type=float, default=0.4, help="share of scenes with two different things")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--steps", type=int, default=10**9, help="stop here even without a decay file")
@@ -152,7 +158,7 @@ def main():
         for optimizer, rates in ((adam, (args.rate, 2 * args.rate)), (muon, (args.muon_rate,))):
             for group, rate in zip(optimizer.param_groups, rates):
                 group["full_lr"] = rate
-    data = Scenes(args.run, tokenizer, np.random.default_rng(3 + step))
+    data = Scenes(args.run, tokenizer, np.random.default_rng(3 + step), args.pairs)
     torch.manual_seed(2 + step)
     autoencoder = load_autoencoder(args.run)
     for name, model in models.items():
@@ -176,18 +182,17 @@ def main():
         losses = {}
         clean, ids = data.batch(args.canvas_batch)
         with machine.half(args.bf16):
-            losses["canvas"] = canvas_loss(models, clean, ids)
-        losses["canvas"].backward()
-        if step >= args.canvas_steps:
-            clean, ids = data.batch(args.batch)
-            with machine.half(args.bf16):
-                losses["flow"] = flow_loss(models, clean, ids)
-            losses["flow"].backward()
+            states, pooled = models["text"](ids)
+            losses["canvas"] = canvas_loss(models["transformer"], clean, pooled)
+            if step >= args.canvas_steps:
+                flowing = slice(args.batch)  # the dear part sees the first of the batch, and shares their text states
+                losses["flow"] = flow_loss(models["transformer"], clean[flowing], states[flowing], pooled[flowing])
+        sum(losses.values()).backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         adam.step()
         muon.step()
         step += 1
-        follow(average, models, step)
+        follow(average, models, step, settling=decay_from is not None)
         progress(step, **{name: loss.item() for name, loss in losses.items()})
         if step % args.save_every == 0:
             save(checkpoint, models, average, adam, muon, step)
