@@ -1,3 +1,5 @@
+using Vitrine.Media;
+
 namespace Vitrine.System.Tests;
 
 /// <summary>What leaves the platform, judged by the official C2PA implementation (tests/c2pa-verify), which knows nothing of ours.</summary>
@@ -36,9 +38,7 @@ public sealed class OutputCredentialTests(SystemFixture system)
         using var client = system.Client(system.ApiKey);
         var folder = Directory.CreateTempSubdirectory("vitrine-judge-").FullName;
         var first = await Made(new { prompt = "a purple heart", format = "jpeg", size = "256x256" });
-        var tampered = first.Bytes.ToArray();
-        tampered[^30] ^= 1;
-        var (sound, broken) = (await Bring(first.Bytes), await Bring(tampered));
+        var (sound, broken) = (await Bring(first.Bytes), await Bring(Tampered(first.Bytes)));
         Assert.Equal(("trusted", "tampered"), (State(sound), State(broken)));
 
         var judged = new List<(string File, string Parent, string? Finding)>();
@@ -79,5 +79,16 @@ public sealed class OutputCredentialTests(SystemFixture system)
 
         static string Id(global::System.Text.Json.JsonElement input) => input.GetProperty("id").GetString()!;
         static string State(global::System.Text.Json.JsonElement input) => input.GetProperty("credential").GetProperty("state").GetString()!;
+    }
+
+    /// <summary>The file with one bit of its picture changed, so that it can still be opened: not every change of a JPEG can.</summary>
+    private static byte[] Tampered(byte[] file)
+    {
+        for (var from = 30; ; from++)
+        {
+            var changed = file.ToArray();
+            changed[^from] ^= 1;
+            if (ImageDecoder.Decode(changed) is DecodeResult.Decoded) return changed;
+        }
     }
 }

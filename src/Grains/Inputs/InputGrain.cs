@@ -3,7 +3,6 @@ using Vitrine.Grains.Assets;
 using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Rendering;
-using Vitrine.Grains.Subjects;
 using Vitrine.Media;
 using Vitrine.Provenance;
 
@@ -12,9 +11,12 @@ namespace Vitrine.Grains.Inputs;
 /// <summary>Owns one picture that somebody brought: that it can be opened, what its credentials came to when it was taken in, and its end.</summary>
 [GrainType("vitrine.input"), CollectionAgeLimit(Minutes = 2)]
 public sealed class InputGrain(
-    IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, InputRoom storage, PictureRoom room, ISigningIdentities identities, SubjectKeys subjects, TimeProvider time)
+    IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, InputRoom storage, PictureRoom room, ISigningIdentities identities, TimeProvider time)
     : Grain, IInputGrain, Tenants.ITenantScoped
 {
+    /// <summary>In the place of an API key where nobody asked for the deletion of this very input.</summary>
+    public const string ByErasure = "erasure";
+
     private const int MostFindings = 32;
 
     private InputView? _input;
@@ -24,8 +26,9 @@ public sealed class InputGrain(
 
     public async Task<Outcome<InputView>> Receive(ReceiveInput command, CancellationToken cancellation)
     {
-        if (await Loaded(cancellation) is { DeletedAt: null } known) return known;
-        if (await subjects.IsErased(Key.Tenant, command.Principal.User?.Value, cancellation)) return await Refuse(command, Refusal.UserErased);
+        var known = await Loaded(cancellation);
+        if (await IsErased(command.Principal)) return await Refuse(command, Refusal.UserErased);
+        if (known is { DeletedAt: null }) return known;
         var file = await Read(command.Sha256, cancellation);
         if (await storage.Refusal(Key.Tenant, file.Length, cancellation) is { } full) return await Refuse(command, full);
 
@@ -34,7 +37,10 @@ public sealed class InputGrain(
         if (unreadable is not null) return await Refuse(command, new Refusal(Refused.InvalidValue, unreadable.Sentence, "file"));
         await Record(new InputReceived(
             command.Principal.User?.Value, command.Principal.Key.Value, command.Sha256, seen!.Format.MediaType(), file.Length, seen.Width, seen.Height, seen.Credential, seen.Manifest, seen.Findings, now));
-        return _input!;
+        // Whoever began to be erased meanwhile may have been looked through already.
+        if (!await IsErased(command.Principal)) return _input!;
+        await Delete(ByErasure, CancellationToken.None);
+        return Refusal.UserErased;
     }
 
     public Task<InputView?> Get(CancellationToken cancellation) => Loaded(cancellation);
@@ -47,6 +53,9 @@ public sealed class InputGrain(
         await DeleteUnnamed(input.Sha256);
         return _input;
     }
+
+    /// <summary>The user's own grain is asked, which knows it from the first moment.</summary>
+    private async Task<bool> IsErased(Principal by) => by.User is { } user && await GrainFactory.User(new(Key.Tenant, user)).Get(CancellationToken.None) is { State: not UserState.Active };
 
     private async Task<byte[]> Read(string digest, CancellationToken cancellation)
     {

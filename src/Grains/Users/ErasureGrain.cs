@@ -1,6 +1,7 @@
 using Marten;
 using Microsoft.Extensions.Logging;
 using Vitrine.Grains.Events;
+using Vitrine.Grains.Inputs;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Rendering;
 using Vitrine.Grains.Subjects;
@@ -21,9 +22,6 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
 
     /// <summary>Jobs looked at together; of each the pictures are erased at once.</summary>
     private const int Page = 50;
-
-    /// <summary>In the place of an API key.</summary>
-    private const string ByErasure = "erasure";
 
     private UserKey _user;
 
@@ -110,7 +108,7 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
             await using (var session = store.QuerySession(_user.Tenant.Value))
                 there = await session.Query<InputView>().Where(input => input.User == _user.User.Value && input.DeletedAt == null).OrderBy(input => input.Id).Take(Page).Select(input => input.Id).ToListAsync(cancellation);
             if (there.Count == 0) return true;
-            await Task.WhenAll(there.Select(input => GrainFactory.Input(new(_user.Tenant, new(input))).Delete(ByErasure, cancellation)));
+            await Task.WhenAll(there.Select(input => GrainFactory.Input(new(_user.Tenant, new(input))).Delete(InputGrain.ByErasure, cancellation)));
         }
     }
 
