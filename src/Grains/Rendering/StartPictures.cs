@@ -15,8 +15,11 @@ public sealed class StartGoneException(string message) : Exception(message);
 /// <param name="File">The whole file as it came in, for the credentials.</param>
 public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMemory<byte> File)
 {
-    /// <summary>As a parent, with what the check of it came to when it was taken in.</summary>
-    public CredentialIngredient Ingredient(TrustAnchors anchors) => CredentialIngredient.TakeIn(File, IngredientRole.Parent, Record.Picture, anchors, Record.TakenInAt);
+    private CredentialIngredient? _ingredient;
+
+    /// <summary>As a parent, with what the check of it came to when it was taken in. Checked for the first of a job's pictures; the others have it from there.</summary>
+    public CredentialIngredient Ingredient(TrustAnchors anchors) =>
+        LazyInitializer.EnsureInitialized(ref _ingredient, () => CredentialIngredient.TakeIn(File, IngredientRole.Parent, Record.Picture, anchors, Record.TakenInAt));
 }
 
 /// <summary>Reads the pictures that jobs begin at. The square in the middle is what the model gets; the mask is cut alike.</summary>
