@@ -163,6 +163,18 @@ public sealed record TestTenant(TestCluster Cluster, Principal Principal)
         AssetId.Of(order.Job.Job, image).Value, order.Job.Job.Value, image, new string('a', 64), new string('b', 64), "image/png", 1, order.View.Width, order.View.Height,
         order.View.Seed + image, "urn:c2pa:test", order.View.ModelDigest!, order.View.PolicyDigest!, order.View.SubmittedAt, ["rule"]);
 
+    /// <summary>The stored names of a stream's events, in order, read with plain SQL.</summary>
+    public async Task<IReadOnlyList<string>> Events(string stream)
+    {
+        await using var command = Cluster.Database.CreateCommand("select type from vitrine.mt_events where tenant_id = $1 and stream_id = $2 order by version");
+        command.Parameters.AddWithValue(Tenant.Value);
+        command.Parameters.AddWithValue(stream);
+        var types = new List<string>();
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync()) types.Add(rows.GetString(0));
+        return types;
+    }
+
     public Task<JobView?> Job(JobKey key) => Cluster.Grains.Job(key).Get();
 
     /// <summary>Asks again for as long as silos that were killed are taken for living.</summary>

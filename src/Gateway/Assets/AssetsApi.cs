@@ -1,4 +1,3 @@
-using Microsoft.Net.Http.Headers;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway;
@@ -59,12 +58,8 @@ internal static class AssetsApi
             await http.Answer(ErrorAnswer.Erased);
             return;
         }
-        var headers = http.Response.Headers;
         // The bytes of either file never change; "private" because a link or a key stands between them and everybody else.
-        headers.CacheControl = "private, max-age=31536000, immutable";
-        headers.ContentDisposition = $"inline; filename=\"{view.Id}.{PictureFormats.Extension(view.MediaType)}\"";
-        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        await TypedResults.Stream(bytes.Stream, view.MediaType, entityTag: new EntityTagHeaderValue($"\"{view.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(http);
+        await PictureFile.Send(http, bytes, view.Id, view.MediaType, view.Sha256, "private, max-age=31536000, immutable");
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Net.Http.Headers;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Media;
 
@@ -91,11 +90,8 @@ internal static class InputsApi
             await http.Answer(Deleted);
             return;
         }
-        var headers = http.Response.Headers;
-        headers.CacheControl = "private, no-cache";
-        headers.ContentDisposition = $"inline; filename=\"{input.Id}.{PictureFormats.Extension(input.MediaType)}\"";
-        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        await TypedResults.Stream(bytes.Stream, input.MediaType, entityTag: new EntityTagHeaderValue($"\"{input.Sha256}\""), enableRangeProcessing: true).ExecuteAsync(http);
+        // Asked again each time, since it may be deleted.
+        await PictureFile.Send(http, bytes, input.Id, input.MediaType, input.Sha256, "private, no-cache");
     }
 
     private static async Task Delete(string id, HttpContext http, IGrainFactory grains)

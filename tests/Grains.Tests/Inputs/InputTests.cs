@@ -30,7 +30,7 @@ public sealed class InputTests(OneSilo silo)
 
         Assert.Equal((InputCredential.None, null, "image/png", file.LongLength, 80, 60, "ada", null), (input.Credential, input.Manifest, input.MediaType, input.Length, input.Width, input.Height, input.User, input.DeletedAt));
         Assert.Equal((input.Id, input.ReceivedAt, 1L), (again.Id, again.ReceivedAt, again.Revision));
-        Assert.Equal(["input.received"], await Events(brand, input.Id));
+        Assert.Equal(["input.received"], await brand.Events(input.Id));
         // Somebody else's bytes are another input, and another tenant's id is an id of nothing.
         Assert.NotEqual(input.Id, (await Bring(brand with { Principal = brand.Principal with { User = null } }, file)).Value!.Id);
         var stranger = await Cluster.Tenant("inputs-stranger");
@@ -295,17 +295,6 @@ public sealed class InputTests(OneSilo silo)
     {
         var rgb = Assert.IsType<DecodeResult.Decoded>(ImageDecoder.Decode(await Stored(brand, asset))).Image.ToRgb();
         return (rgb.Where((_, i) => i % 3 == 0).Average(value => value), rgb.Where((_, i) => i % 3 == 2).Average(value => value));
-    }
-
-    private async Task<IReadOnlyList<string>> Events(TestTenant brand, string stream)
-    {
-        await using var command = Cluster.Database.CreateCommand("select type from vitrine.mt_events where tenant_id = $1 and stream_id = $2 order by version");
-        command.Parameters.AddWithValue(brand.Tenant.Value);
-        command.Parameters.AddWithValue(stream);
-        var types = new List<string>();
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync()) types.Add(rows.GetString(0));
-        return types;
     }
 
     /// <summary>The file with one bit of its picture changed, so that it can still be opened: not every change of a JPEG can.</summary>

@@ -60,7 +60,7 @@ public sealed class SubmitJobTests(OneSilo silo)
         Assert.Equal((Refused.ModerationBlocked, false), (first.Refusal!.Reason, first.Replayed));
         Assert.Equal((first.Refusal.Sentence, true), (again.Refusal!.Sentence, again.Replayed));
         Assert.NotEmpty(first.Refusal.Rules!);
-        Assert.Equal(["job.prompt_submitted", "job.prompt_screened", "job.refused"], await EventTypes(key));
+        Assert.Equal(["job.prompt_submitted", "job.prompt_screened", "job.refused"], await brand.Events(key.Job.Value));
         Assert.Equal((Credits.Zero, Credits.Zero), (await silo.Cluster.Grains.Tenant(brand.Tenant).Account(CancellationToken.None)) is var account ? (account!.Settled, account.Reserved) : default);
         Assert.Null((await brand.Submit(brand.Asks("a red apple"))).Outcome.Refusal);
     }
@@ -112,16 +112,5 @@ public sealed class SubmitJobTests(OneSilo silo)
 
         Assert.Equal(first, together[1].Assets[0].PixelSha256);
         Assert.Equal(first, (await brand.End((await brand.Submit(brand.Asks("a red apple", images: 2, seed: 10))).Key)).Assets[1].PixelSha256);
-    }
-
-    private async Task<IReadOnlyList<string>> EventTypes(JobKey key)
-    {
-        await using var command = silo.Cluster.Database.CreateCommand("select type from vitrine.mt_events where tenant_id = $1 and stream_id = $2 order by version");
-        command.Parameters.AddWithValue(key.Tenant.Value);
-        command.Parameters.AddWithValue(key.Job.Value);
-        var types = new List<string>();
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync()) types.Add(rows.GetString(0));
-        return types;
     }
 }

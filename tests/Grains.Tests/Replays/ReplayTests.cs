@@ -24,7 +24,7 @@ public sealed class ReplayTests(OneSilo silo)
         Assert.Equal((asset.PixelSha256, asset.ModelDigest, asset.Site), (done.Verdict.Found!.PixelSha256, done.Verdict.Found.ModelDigest, done.Verdict.Found.Site));
         Assert.Empty(done.Verdict.Differs);
         Assert.Equal(blobs, await silo.Cluster.StoredBlobs(brand.Tenant));
-        Assert.Equal(["replay.requested", "replay.started", "replay.asset_replayed"], await Events(brand, done.Id));
+        Assert.Equal(["replay.requested", "replay.started", "replay.asset_replayed"], await brand.Events(done.Id));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class ReplayTests(OneSilo silo)
         var replay = (await Ask(brand, asset)).Replay!;
 
         Assert.Equal((ReplayState.Done, answer), (replay.State, replay.Verdict?.Answer));
-        Assert.Equal(["replay.requested", "replay.asset_replayed"], await Events(brand, replay.Id));
+        Assert.Equal(["replay.requested", "replay.asset_replayed"], await brand.Events(replay.Id));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class ReplayTests(OneSilo silo)
 
         Assert.Equal(ReplayState.Canceled, ended.Value!.State);
         await Eventually.True(async () => (await silo.Cluster.Grains.RenderQueue(PoolId.Main).Status()).Leased == 0);
-        Assert.Equal(["replay.requested", "replay.started", "replay.canceled"], await Events(brand, replay.Id));
+        Assert.Equal(["replay.requested", "replay.started", "replay.canceled"], await brand.Events(replay.Id));
     }
 
     [Fact]
@@ -193,16 +193,5 @@ public sealed class ReplayTests(OneSilo silo)
     {
         await using var command = silo.Cluster.Database.CreateCommand(text);
         Assert.NotEqual(0, await command.ExecuteNonQueryAsync());
-    }
-
-    private async Task<List<string>> Events(TestTenant brand, string stream)
-    {
-        await using var command = silo.Cluster.Database.CreateCommand("select type from vitrine.mt_events where tenant_id = $1 and stream_id = $2 order by version");
-        command.Parameters.AddWithValue(brand.Tenant.Value);
-        command.Parameters.AddWithValue(stream);
-        var types = new List<string>();
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync()) types.Add(rows.GetString(0));
-        return types;
     }
 }
