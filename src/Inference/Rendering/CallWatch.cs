@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+
 namespace Vitrine.Inference;
 
 /// <summary>Something whose present run can be told to end: ONNX Runtime looks for the word between two operators.</summary>
@@ -7,15 +9,15 @@ internal interface ITerminable
     void Terminate(bool value);
 }
 
-/// <summary>Ends calls of the runtime that go on for too long. One thread begins and ends calls, another looks.</summary>
-internal sealed class CallWatch(TimeSpan limit, TimeProvider time)
+/// <summary>Makes calls of the runtime, takes their time, and ends those that go on for too long. One thread calls, another looks.</summary>
+internal sealed class CallWatch(Device device, TimeSpan limit, TimeProvider time)
 {
     private readonly Lock gate = new();
     private ITerminable? running;
     private long since;
 
     /// <summary>Whether the last call was told to end.</summary>
-    public bool Fired { get; private set; }
+    private bool fired;
 
     /// <summary>How long a call has gone on since it was told to end; zero where none was.</summary>
     public TimeSpan Overdue
@@ -23,34 +25,59 @@ internal sealed class CallWatch(TimeSpan limit, TimeProvider time)
         get
         {
             lock (gate)
-                return running is not null && Fired ? time.GetElapsedTime(since) - limit : TimeSpan.Zero;
+                return running is not null && fired ? time.GetElapsedTime(since) - limit : TimeSpan.Zero;
         }
     }
 
-    public void Begin(ITerminable call)
+    /// <summary>One call, and how long it took. Give it static lambdas, so that a step allocates nothing.</summary>
+    /// <param name="size">Rows, or pixels of a tile.</param>
+    /// <param name="failure">Null where it succeeded.</param>
+    public TimeSpan Run<T>(T on, int size, Action<T, int> run, out RenderFailedException? failure) where T : ITerminable
     {
-        lock (gate)
-            (running, since, Fired) = (call, time.GetTimestamp(), false);
-    }
-
-    public void End()
-    {
-        lock (gate)
+        failure = null;
+        var start = time.GetTimestamp();
+        try
         {
-            if (Fired)
-                running?.Terminate(false);
-            running = null;
+            Begin(on);
+            run(on, size);
         }
+        catch (Exception thrown) when (thrown is OnnxRuntimeException or InvalidDataException)
+        {
+            failure = fired
+                ? new RenderFailedException(RenderFailure.TooSlow, $"{device} was ended after {limit.TotalSeconds:0.#} s in one call of the model.", thrown)
+                : new RenderFailedException(RenderFailure.Device, $"{device} could not run the batch: {thrown.Message}", thrown);
+        }
+        finally
+        {
+            End();
+        }
+        return time.GetElapsedTime(start);
     }
 
     public void Look()
     {
         lock (gate)
         {
-            if (running is null || Fired || time.GetElapsedTime(since) < limit)
+            if (running is null || fired || time.GetElapsedTime(since) < limit)
                 return;
-            Fired = true;
+            fired = true;
             running.Terminate(true);
+        }
+    }
+
+    private void Begin(ITerminable call)
+    {
+        lock (gate)
+            (running, since, fired) = (call, time.GetTimestamp(), false);
+    }
+
+    private void End()
+    {
+        lock (gate)
+        {
+            if (fired)
+                running?.Terminate(false);
+            running = null;
         }
     }
 }

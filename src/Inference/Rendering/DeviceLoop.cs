@@ -1,10 +1,9 @@
 using System.Threading.Channels;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Vitrine.Inference;
 
 /// <summary>
-/// One thread that talks to a device (or two by turns), alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what
+/// What talks to a device, on one thread at a time (<see cref="LaneThreads"/>), alone or with a few beside it (lanes), each with pictures of its own. Every turn: drop what was cancelled, admit what
 /// waits while rows are free (and encode its texts and pictures), run one denoising step over all pictures of each model, decode what is finished, enlarge
 /// one tile. A picture therefore joins the next step of the others, and leaves the device
 /// within one step (or tile) of its cancellation.
@@ -21,14 +20,13 @@ internal sealed class DeviceLoop
     private readonly LoopStatistics statistics;
     private readonly Action? betweenTurns;
     private readonly Channel<Picture> arrivals, expressArrivals;
-    private readonly object arrived = new(), turning = new();
+    private readonly object arrived = new();
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], decoding = [];
     private readonly List<TextToImageModel> models = [];
     private readonly CallWatch watch;
     private Picture? express;
     private long numbers, passed;
-    private bool expressTurns, ended;
     private volatile bool stopping;
     private volatile Exception? fatal;
 
@@ -36,12 +34,10 @@ internal sealed class DeviceLoop
     public DeviceLoop(int lane, EngineOptions options, TimeProvider time, LoopStatistics statistics, Action? betweenTurns)
     {
         (this.lane, this.options, this.time, this.statistics, this.betweenTurns) = (lane, options, time, statistics, betweenTurns);
-        watch = new CallWatch(options.CallLimit, time);
+        watch = new CallWatch(options.Device, options.CallLimit, time);
         arrivals = Queue();
         expressArrivals = Queue();
-        YieldingThread.Start($"render {options.Device} {lane}", options.Nice, Run);
-        if (options.Nice > 0)
-            YieldingThread.Start($"express {options.Device} {lane}", 0, RunExpress);
+        LaneThreads.Start($"{options.Device} {lane}", options.Nice, WaitForWork, () => express is not null || expressArrivals.Reader.TryPeek(out _), () => stopping, Turn, Ended);
     }
 
     /// <summary>Completes when the thread has ended and every picture has its answer.</summary>
@@ -87,22 +83,9 @@ internal sealed class DeviceLoop
             Monitor.Pulse(arrived);
     }
 
-    private void Run()
+    private void Ended(Exception? bug)
     {
-        try
-        {
-            while (fatal is null && WaitForWork())
-                if (options.Nice > 0 && IsExpressNext)
-                    HandOver();
-                else
-                    Turn();
-        }
-#pragma warning disable CA1031 // Nothing above is expected to throw. If it does, nobody may be left waiting, and later requests must hear why.
-        catch (Exception bug)
-#pragma warning restore CA1031
-        {
-            fatal = bug;
-        }
+        fatal = bug;
         Close();
         while (expressArrivals.Reader.TryRead(out var picture) || arrivals.Reader.TryRead(out picture))
         {
@@ -112,11 +95,6 @@ internal sealed class DeviceLoop
         foreach (var picture in denoising.Concat(enlarging).Concat(admitted).Distinct())
             End(picture, Gone());
         statistics.OnDevice(lane, 0);
-        lock (turning)
-        {
-            ended = true;
-            Monitor.Pulse(turning);
-        }
         stopped.SetResult();
     }
 
@@ -129,47 +107,6 @@ internal sealed class DeviceLoop
         Denoise();
         EnlargeOneTile();
         statistics.OnDevice(lane, denoising.Count + enlarging.Count);
-    }
-
-    private bool IsExpressNext => express is not null || expressArrivals.Reader.TryPeek(out _);
-
-    // A thread that yields cannot become more urgent again. So a lane that yields has a second thread that does not, and this one lets it turn while an express picture is there
-    // or waits for those that were passed before, which then leave the sooner. Only ever one of the two turns.
-    private void HandOver()
-    {
-        lock (turning)
-        {
-            expressTurns = true;
-            Monitor.PulseAll(turning);
-            while (expressTurns)
-                Monitor.Wait(turning);
-        }
-    }
-
-    private void RunExpress()
-    {
-        lock (turning)
-            while (true)
-            {
-                while (!expressTurns && !ended)
-                    Monitor.Wait(turning);
-                if (ended)
-                    return;
-                try
-                {
-                    do
-                        Turn();
-                    while (!stopping && IsExpressNext);
-                }
-#pragma warning disable CA1031 // As in Run, which sees it as soon as it has its turn again.
-                catch (Exception bug)
-#pragma warning restore CA1031
-                {
-                    fatal = bug;
-                }
-                expressTurns = false;
-                Monitor.PulseAll(turning);
-            }
     }
 
     private Exception Gone() => fatal is { } bug
@@ -298,7 +235,7 @@ internal sealed class DeviceLoop
         foreach (var picture in admitted)
             if (picture.Model == model)
                 rows = picture.WriteTokens(rows);
-        var elapsed = Timed(model, rows, static (model, rows) => model.EncodeText(rows), out var failure);
+        var elapsed = watch.Run(model, rows, static (model, rows) => model.EncodeText(rows), out var failure);
         var row = 0;
         foreach (var picture in admitted)
             if (picture.Model == model)
@@ -325,7 +262,7 @@ internal sealed class DeviceLoop
             }
         if (encoding.Count == 0)
             return;
-        var elapsed = Timed(model, encoding.Count, static (model, rows) => model.Encode(rows), out var failure);
+        var elapsed = watch.Run(model, encoding.Count, static (model, rows) => model.Encode(rows), out var failure);
         for (var row = 0; row < encoding.Count; row++)
         {
             var picture = encoding[row];
@@ -367,7 +304,7 @@ internal sealed class DeviceLoop
 
     private void Advance(TextToImageModel model, int rows)
     {
-        var elapsed = Timed(model, rows, static (model, rows) => model.Predict(rows), out var failure);
+        var elapsed = watch.Run(model, rows, static (model, rows) => model.Predict(rows), out var failure);
         statistics.Stepped(stepping.Count, elapsed);
         var row = 0;
         foreach (var picture in stepping)
@@ -401,7 +338,7 @@ internal sealed class DeviceLoop
 
     private void Decode(TextToImageModel model)
     {
-        var elapsed = Timed(model, decoding.Count, static (model, rows) => model.Decode(rows), out var failure);
+        var elapsed = watch.Run(model, decoding.Count, static (model, rows) => model.Decode(rows), out var failure);
         for (var row = 0; row < decoding.Count; row++)
         {
             var picture = decoding[row];
@@ -429,7 +366,7 @@ internal sealed class DeviceLoop
     {
         if (enlarging.Find(IsUnderWay) is not { IsCancelled: false } picture)
             return;
-        picture.DeviceTime += Timed(picture, options.UpscalerTile, static (picture, tile) => picture.EnlargeOneTile(tile), out var failure);
+        picture.DeviceTime += watch.Run(picture, options.UpscalerTile, static (picture, tile) => picture.EnlargeOneTile(tile), out var failure);
         statistics.RanTile();
         if (failure is null && !picture.IsEnlarged)
             return;
@@ -460,29 +397,6 @@ internal sealed class DeviceLoop
             if (!models.Contains(picture.Model))
                 models.Add(picture.Model);
         return models;
-    }
-
-    // Static lambdas, so that a step allocates nothing.
-    private TimeSpan Timed<T>(T on, int size, Action<T, int> run, out RenderFailedException? failure) where T : ITerminable
-    {
-        failure = null;
-        var start = time.GetTimestamp();
-        try
-        {
-            watch.Begin(on);
-            run(on, size);
-        }
-        catch (Exception device) when (device is OnnxRuntimeException or InvalidDataException)
-        {
-            failure = watch.Fired
-                ? new RenderFailedException(RenderFailure.TooSlow, $"{options.Device} was ended after {options.CallLimit.TotalSeconds:0.#} s in one call of the model.", device)
-                : new RenderFailedException(RenderFailure.Device, $"{options.Device} could not run the batch: {device.Message}", device);
-        }
-        finally
-        {
-            watch.End();
-        }
-        return time.GetElapsedTime(start);
     }
 
     private static RenderFailedException NotFinite(Picture picture, string what) =>
