@@ -46,7 +46,10 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
     /// <summary>The view after these events; null when they make none.</summary>
     public object? Fold(object? before, string stream, IEnumerable<object> events) => events.Aggregate(before, (view, e) => Apply(view, stream, e));
 
-    /// <summary>Writes the views of this kind among the <c>v_</c> arrays of <c>vitrine.commit</c>; one statement, left out when there are none.</summary>
+    /// <summary>
+    /// Writes the views of this kind among the <c>v_</c> arrays of <c>vitrine.commit</c>; one statement, left out when there are none. <c>offset 0</c> keeps the planner from putting the
+    /// cast in the place of each mention of the document, which would parse it once a column.
+    /// </summary>
     internal string Upsert
     {
         get
@@ -59,7 +62,7 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
                     if '{Kind}' = any (v_kind) then
                         insert into vitrine.{Table} (tenant_id, id, mt_version, data, mt_dotnet_type, mt_last_modified{names})
                         select v.tenant, v.id, v.revision, d, v.class, now(){values}
-                        from unnest(v_kind, v_tenant, v_id, v_revision, v_class, v_data) as v (kind, tenant, id, revision, class, json), lateral (select v.json::jsonb as d) as document
+                        from unnest(v_kind, v_tenant, v_id, v_revision, v_class, v_data) as v (kind, tenant, id, revision, class, json), lateral (select v.json::jsonb as d offset 0) as document
                         where v.kind = '{Kind}'
                         on conflict (tenant_id, id) do update
                         set mt_version = excluded.mt_version, data = excluded.data, mt_dotnet_type = excluded.mt_dotnet_type, mt_last_modified = excluded.mt_last_modified{changes};
