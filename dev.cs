@@ -68,6 +68,14 @@ async Task<int> Demo(string prompt)
 
 async Task<int> Up(int? port)
 {
+    try
+    {
+        await VideoProgram.Ensure(Console.WriteLine, stop);
+    }
+    catch (InvalidOperationException missing)
+    {
+        Console.WriteLine($"Pictures only, no clips: {missing.Message}");
+    }
     await using var platform = await Start(port);
     Console.WriteLine($$"""
 

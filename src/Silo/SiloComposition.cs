@@ -52,7 +52,10 @@ public static class SiloComposition
         services.AddSingleton<UsageReader>();
         services.AddSingleton(_ => ImageClassifier.Open(parts.Catalogue));
         services.AddSingleton<OutputGate>();
+        services.AddSingleton<OutputSealing>();
         services.AddSingleton<Finishing>();
+        services.AddSingleton<ClipFinishing>();
+        services.AddSingleton<ClipRendering>();
         services.AddSingleton<StartPictures>();
         services.AddSingleton(_ => new FinishingLine(Environment.ProcessorCount, parts.RenderingNice));
         services.AddSingleton<LateStamps>();

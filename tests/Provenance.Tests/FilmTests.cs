@@ -13,6 +13,7 @@ public sealed class FilmTests(IndependentJudge judge) : IClassFixture<Independen
         [
             .. Samples.FilmNames.Select(Samples.Signed),
             ContentCredentials.Sign(Samples.Signed("clip.mp4"), Samples.Numbered(1), Samples.Signer),
+            ContentCredentials.Sign(ImplicitMetadata.Embed(Samples.Read("clip.mp4"), new(DigitalSourceType.TrainedAlgorithmicMedia, "Vitrine")), Samples.Numbered(5), Samples.Signer),
             ContentCredentials.Sign(Samples.Read("clip.mp4"), Samples.Numbered(2) with { Ingredients = [Samples.TakeIn(Samples.Signed("small.png"))] }, Samples.Signer),
             ContentCredentials.Sign(Samples.Read("clip.mp4"), Samples.Numbered(3) with { Ingredients = [Samples.TakeIn(Samples.Signed("tables-last.mp4"))] }, Samples.Signer),
             ContentCredentials.Sign(WideTables(Samples.Read("clip.mp4")), Samples.Numbered(4), Samples.Signer),

@@ -9,7 +9,7 @@ public sealed class ImplicitMetadataTests
     private static readonly ImplicitStatement statement = new(DigitalSourceType.TrainedAlgorithmicMedia, "Vitrine & <friends>");
 
     [Theory]
-    [MemberData(nameof(Samples.Files), MemberType = typeof(Samples))]
+    [MemberData(nameof(Samples.FilesAndFilms), MemberType = typeof(Samples))]
     public void The_packet_names_the_source_type_by_its_full_uri(string name)
     {
         XElement description = Assert.Single(Packets(ImplicitMetadata.Embed(Samples.Read(name), statement)));
@@ -20,7 +20,7 @@ public sealed class ImplicitMetadataTests
     }
 
     [Theory]
-    [MemberData(nameof(Samples.Files), MemberType = typeof(Samples))]
+    [MemberData(nameof(Samples.FilesAndFilms), MemberType = typeof(Samples))]
     public void A_second_packet_replaces_the_first(string name)
     {
         byte[] once = ImplicitMetadata.Embed(Samples.Read(name), new(DigitalSourceType.AlgorithmicMedia, "Something else"));
@@ -32,7 +32,7 @@ public sealed class ImplicitMetadataTests
     }
 
     [Theory]
-    [MemberData(nameof(Samples.Files), MemberType = typeof(Samples))]
+    [MemberData(nameof(Samples.FilesAndFilms), MemberType = typeof(Samples))]
     public void Credentials_that_would_no_longer_hold_are_taken_out(string name)
     {
         byte[] labelled = ImplicitMetadata.Embed(Samples.Signed(name), statement);

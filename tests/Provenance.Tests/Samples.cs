@@ -28,6 +28,8 @@ internal static class Samples
 
     public static TheoryData<string> Files { get; } = [.. FileNames];
 
+    public static TheoryData<string> FilesAndFilms { get; } = [.. FileNames, .. FilmNames];
+
     public static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "fixtures", name));
 
     public static CredentialDescription Description { get; } = new(

@@ -68,18 +68,19 @@ internal static class AssetsApi
 /// <param name="VisibleLabel">The label that people see on it; missing where it carries none.</param>
 /// <param name="StampAwaited">True while the picture waits for a time stamp whose authority did not answer when it was signed; absent otherwise.</param>
 /// <param name="Stamped">Its second file, with the time stamp that came late; absent where there is none.</param>
+/// <param name="Frames">Of a clip, at 24 a second; absent for a picture.</param>
 /// <param name="Erased">True where the picture was deleted because a person was erased; absent otherwise.</param>
 internal sealed record AssetBody(
     string Id, string Job, int Image, string Sha256, string PixelSha256, string MediaType, long Length, int Width, int Height, long Seed,
     string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, VisibleLabelBody? VisibleLabel, bool? StampAwaited,
-    StampedFileBody? Stamped, bool? Erased, DateTimeOffset? ErasedAt)
+    StampedFileBody? Stamped, bool? Erased, DateTimeOffset? ErasedAt, int? Frames)
 {
     public static AssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) => new(
         asset.Id, asset.Job, asset.Image, asset.Sha256, asset.PixelSha256, asset.MediaType, asset.Length, asset.Width, asset.Height, asset.Seed,
         asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules,
         asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.Label is { } label ? new(label.Text, label.Position, label.LetterHeight, label.Rules) : null, asset.AwaitsStamp,
         asset.Stamped is { } stamped ? new(stamped.Sha256, stamped.Length, stamped.Manifest, stamped.At, asset.ErasedAt is null ? urls.For(tenant, asset, now, AssetUrls.Stamped) : null) : null,
-        asset.ErasedAt is null ? null : true, asset.ErasedAt);
+        asset.ErasedAt is null ? null : true, asset.ErasedAt, asset.Frames);
 }
 
 /// <param name="Manifest">The URN of the update manifest that carries the stamp.</param>

@@ -47,6 +47,8 @@ internal sealed record JobBody : JobReceipt
     public required long Seed { get; init; }
     public required int Steps { get; init; }
     public required float Guidance { get; init; }
+    /// <summary>What makes its outputs clips; absent for pictures.</summary>
+    public ClipBody? Clip { get; init; }
     public required string Format { get; init; }
     public required int Quality { get; init; }
     public required string Speed { get; init; }
@@ -75,7 +77,7 @@ internal sealed record JobBody : JobReceipt
         Project = job.Project, User = job.User, Session = job.Session, Prompt = job.Prompt, NegativePrompt = job.NegativePrompt,
         Model = job.Model, ModelVersion = job.ModelVersion, ModelDigest = job.ModelDigest, N = job.Images,
         Size = new PictureSize(job.Width, job.Height).ToString(), Seed = job.Seed, Steps = job.Steps, Guidance = job.Guidance,
-        Format = PictureFormats.Word(job.Format), Quality = job.Quality, Speed = Speeds.Word(job.Speed), Metadata = job.Metadata,
+        Clip = ClipBody.Of(job), Format = PictureFormats.Word(job.Format), Quality = job.Quality, Speed = Speeds.Word(job.Speed), Metadata = job.Metadata,
         Image = job.Start?.Picture, Mask = job.Start?.Mask, Strength = job.Start?.Strength, Markets = job.Audience is { Markets: { Count: > 0 } markets } ? markets : null, Channel = job.Audience?.Channel, MayPassAsReal = job.Audience?.MayPassAsReal,
         SubmittedAt = job.SubmittedAt, StartedAt = job.StartedAt, FinishedAt = job.FinishedAt,
         Erased = job.IsErased ? true : null,
@@ -99,10 +101,11 @@ internal sealed record LinksBody(string Self, string Events)
 /// <summary>Why a job was refused or failed.</summary>
 internal sealed record ReasonBody(string Code, string Detail, IReadOnlyList<string>? Rules);
 
-/// <summary>One picture of a job. The link works for 55 to 60 minutes without a key; asking again gives a new one.</summary>
-internal sealed record JobAssetBody(string Id, string Sha256, string MediaType, int Width, int Height, long Seed, Uri? Url)
+/// <summary>One picture or clip of a job. The link works for 55 to 60 minutes without a key; asking again gives a new one.</summary>
+/// <param name="Frames">Of a clip, at 24 a second; absent for a picture.</param>
+internal sealed record JobAssetBody(string Id, string Sha256, string MediaType, int Width, int Height, long Seed, Uri? Url, int? Frames)
 {
     /// <param name="urls">Null for a picture that was erased.</param>
     public static JobAssetBody Of(TenantId tenant, AssetView asset, AssetUrls? urls, DateTimeOffset now) =>
-        new(asset.Id, asset.Sha256, asset.MediaType, asset.Width, asset.Height, asset.Seed, urls?.For(tenant, asset, now));
+        new(asset.Id, asset.Sha256, asset.MediaType, asset.Width, asset.Height, asset.Seed, urls?.For(tenant, asset, now), asset.Frames);
 }

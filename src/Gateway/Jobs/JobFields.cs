@@ -13,6 +13,9 @@ internal sealed partial record JobFields
     public const int MaxPreviews = 3;
     public const int DefaultQuality = 90;
     public const float DefaultStrength = 0.75f;
+    public const int ShortestClip = 2;
+    public const int LongestClip = 10;
+    public const int DefaultSeconds = 4;
     private const int MaxMarkets = 64;
     private const int MaxMarket = 6;
     private const int MaxModelName = 256;
@@ -37,21 +40,24 @@ internal sealed partial record JobFields
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
     public AskedStart? Start { get; init; }
     public Audience? Audience { get; init; }
+    public AskedClip? Clip { get; init; }
 
     public static (JobFields? Fields, ErrorAnswer? Error) Read(JsonElement body)
     {
         var fields = new BodyFields(body);
+        var clip = ClipOf(fields);
         var read = new JobFields
         {
+            Clip = clip,
             Prompt = PromptOf(fields) ?? "",
             NegativePrompt = NegativePromptOf(fields),
             Model = fields.Text("model", MaxModelName),
             Images = (int)(fields.WholeNumber("n", 1, MaxImages) ?? 1),
-            Size = SizeOf(fields),
+            Size = SizeOf(fields, clip is not null),
             Seed = fields.WholeNumber("seed", 0, long.MaxValue),
             Steps = (int?)fields.WholeNumber("steps", 1, MaxSteps),
             Guidance = fields.Number("guidance", 0, MaxGuidance),
-            Format = fields.Choice("format", ("png", PictureFormat.Png), ("jpeg", PictureFormat.Jpeg), ("webp", PictureFormat.Webp)) ?? PictureFormat.Png,
+            Format = fields.Choice("format", ("png", PictureFormat.Png), ("jpeg", PictureFormat.Jpeg), ("webp", PictureFormat.Webp), ("mp4", PictureFormat.Mp4)) ?? (clip is null ? PictureFormat.Png : PictureFormat.Mp4),
             Quality = (int)(fields.WholeNumber("quality", 0, 100) ?? DefaultQuality),
             Project = fields.Name("project"),
             Session = fields.Name("session"),
@@ -104,11 +110,20 @@ internal sealed partial record JobFields
 
     [GeneratedRegex("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] private static partial Regex Market();
 
-    private static PictureSize? SizeOf(BodyFields fields)
+    private static PictureSize? SizeOf(BodyFields fields, bool isClip)
     {
         if (fields.Take("size") is not { } value) return null;
-        if (value.ValueKind == JsonValueKind.String && PictureSize.TryParse(value.GetString(), out var size)) return size;
-        fields.Invalid("size", PictureSize.Rule);
+        if (value.ValueKind == JsonValueKind.String && PictureSize.TryParse(value.GetString(), out var size, isClip ? PictureSize.MaxClipSide : PictureSize.MaxSide)) return size;
+        fields.Invalid("size", isClip ? PictureSize.ClipRule : PictureSize.Rule);
         return null;
+    }
+
+    private static AskedClip? ClipOf(BodyFields fields)
+    {
+        if (fields.Nested("clip") is not { } clip) return null;
+        var (seconds, motion) = (clip.WholeNumber("seconds", ShortestClip, LongestClip), clip.Choice("motion", Motions.Words));
+        var endPrompt = clip.Text("end_prompt", PromptText.MaxLength);
+        if (endPrompt is not null && PromptText.IsBlank(endPrompt)) clip.Invalid("end_prompt", "end_prompt has no visible character.");
+        return new AskedClip((int)(seconds ?? DefaultSeconds), motion ?? Motion.ZoomIn, endPrompt, clip.WholeNumber("end_seed", 0, long.MaxValue));
     }
 }

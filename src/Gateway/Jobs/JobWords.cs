@@ -28,14 +28,26 @@ public static class JobStates
     };
 }
 
-/// <summary>The words and media types of picture encodings.</summary>
+/// <summary>The words and media types of encodings.</summary>
 public static class PictureFormats
 {
-    public static string Word(PictureFormat format) => format switch { PictureFormat.Jpeg => "jpeg", PictureFormat.Webp => "webp", _ => "png" };
-    public static string MediaType(PictureFormat format) => format switch { PictureFormat.Jpeg => "image/jpeg", PictureFormat.Webp => "image/webp", _ => "image/png" };
+    public static string Word(PictureFormat format) => format switch { PictureFormat.Jpeg => "jpeg", PictureFormat.Webp => "webp", PictureFormat.Mp4 => "mp4", _ => "png" };
+    public static string MediaType(PictureFormat format) => format switch { PictureFormat.Jpeg => "image/jpeg", PictureFormat.Webp => "image/webp", PictureFormat.Mp4 => "video/mp4", _ => "image/png" };
 
-    /// <summary>Without the dot; <c>bin</c> for what is no picture of ours.</summary>
-    public static string Extension(string mediaType) => mediaType switch { "image/png" => "png", "image/jpeg" => "jpg", "image/webp" => "webp", _ => "bin" };
+    /// <summary>Without the dot; <c>bin</c> for what is no output of ours.</summary>
+    public static string Extension(string mediaType) => mediaType switch { "image/png" => "png", "image/jpeg" => "jpg", "image/webp" => "webp", "video/mp4" => "mp4", _ => "bin" };
+}
+
+/// <summary>The words for what moves in a clip.</summary>
+internal static class Motions
+{
+    public static readonly (string Word, Motion Value)[] Words =
+    [
+        ("hold", Motion.Hold), ("zoom-in", Motion.ZoomIn), ("zoom-out", Motion.ZoomOut), ("pan-left", Motion.PanLeft), ("pan-right", Motion.PanRight), ("pan-up", Motion.PanUp), ("pan-down", Motion.PanDown),
+        ("loop", Motion.Loop),
+    ];
+
+    public static string Word(Motion motion) => Words.Single(each => each.Value == motion).Word;
 }
 
 internal static class Speeds

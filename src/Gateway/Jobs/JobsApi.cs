@@ -11,7 +11,7 @@ internal static class JobsApi
 
     public static void MapJobsApi(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/jobs", Submit).Needs(Scopes.Generate).WithName("SubmitJob").WithSummary("Ask for pictures; the answer comes as soon as the job is recorded.")
+        routes.MapPost("/v1/jobs", Submit).Needs(Scopes.Generate).WithName("SubmitJob").WithSummary("Ask for pictures or clips; the answer comes as soon as the job is recorded.")
             .Accepts<JobRequest>("application/json").Produces<JobReceipt>(202).Refuses(400, 404, 410, 413, 415, 422, 429);
         routes.MapGet("/v1/jobs", List).Needs(Scopes.Read).WithName("ListJobs").WithSummary("Jobs of the tenant, newest first.")
             .Produces<Page<JobBody>>().Refuses(422);
@@ -120,7 +120,7 @@ internal static class JobsApi
     private static SubmitJob Command(JobFields fields, Principal principal, ProjectId project, string digest) => new(
         principal, project, principal.User, fields.Session, digest, Dialect.Native.Name, fields.Prompt, fields.NegativePrompt, fields.Model, fields.Images,
         fields.Size?.Width, fields.Size?.Height, fields.Seed, fields.Steps, fields.Guidance, fields.Format, fields.Quality, fields.Speed, fields.Previews, fields.Metadata,
-        RandomSeed: RandomNumberGenerator.GetInt32(int.MaxValue), Start: fields.Start, Audience: fields.Audience);
+        RandomSeed: RandomNumberGenerator.GetInt32(int.MaxValue), Start: fields.Start, Audience: fields.Audience, Clip: fields.Clip);
 
     private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, JobKey key, JobView job) =>
         job.State == JobState.Queued ? await QueuePlaces.Soon(() => grains.Job(key).Place()) : null;

@@ -7,20 +7,48 @@ namespace Vitrine.Gateway;
 /// Takes the fields of a JSON object one by one and remembers everything that is wrong with them, so that a caller learns all of it at once.
 /// A field that is absent or null is read as null.
 /// </summary>
-public sealed class BodyFields(JsonElement body)
+public sealed class BodyFields
 {
     /// <summary>More is not told: a body full of unknown names must not be answered with a longer one.</summary>
     public const int MaxErrors = 32;
 
-    private readonly List<FieldError> errors = [];
+    private readonly JsonElement body;
+    private readonly string within;
+    private readonly List<FieldError> errors;
+    private readonly List<BodyFields> objects = [];
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
+
+    public BodyFields(JsonElement body) : this(body, "", [])
+    {
+    }
+
+    private BodyFields(JsonElement body, string within, List<FieldError> errors) => (this.body, this.within, this.errors) = (body, within, errors);
 
     /// <summary>What was wrong with the fields taken so far, and each field that nobody asked for; null when all is well.</summary>
     public ErrorAnswer? Error()
     {
+        AddUnknown();
+        return errors.Count == 0 ? null : ErrorAnswer.Invalid(errors);
+    }
+
+    /// <summary>The fields of an object that is a field of this one; what is wrong with them is told with the rest.</summary>
+    public BodyFields? Nested(string name)
+    {
+        if (Take(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            objects.Add(new BodyFields(value, within + Pointer(name), errors));
+            return objects[^1];
+        }
+        Invalid(name, $"{name} is an object.");
+        return null;
+    }
+
+    private void AddUnknown()
+    {
         foreach (var property in body.EnumerateObject())
             if (!known.Contains(property.Name)) Add(Pointer(property.Name), "unknown_field", $"There is no field {Echo.Of(property.Name)} here.");
-        return errors.Count == 0 ? null : ErrorAnswer.Invalid(errors);
+        foreach (var inner in objects) inner.AddUnknown();
     }
 
     /// <summary>As <see cref="Error"/>, for dialects that leave alone what nobody asked for.</summary>
@@ -28,7 +56,7 @@ public sealed class BodyFields(JsonElement body)
 
     public void Add(string at, string code, string detail)
     {
-        if (errors.Count < MaxErrors) errors.Add(new(at, code, detail));
+        if (errors.Count < MaxErrors) errors.Add(new(within + at, code, detail));
     }
 
     public void Invalid(string name, string detail) => Add("/" + name, "invalid_value", detail);

@@ -34,7 +34,7 @@ internal sealed class SubmittedPictures(RemotePictures remote)
         try
         {
             if (name == "multipart/form-data") return await ReadForm(http, type, patience.Token);
-            return name.StartsWith("image/", StringComparison.Ordinal) || name == "application/octet-stream" ? await ReadAll(http, http.Request.Body, patience.Token) : (null, WrongType);
+            return name.StartsWith("image/", StringComparison.Ordinal) || name is "application/octet-stream" or "video/mp4" ? await ReadAll(http, http.Request.Body, patience.Token) : (null, WrongType);
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {

@@ -63,12 +63,14 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
     private Seen Look(byte[] file)
     {
         var credential = ContentCredentials.Verify(file, anchors.Current(), time.GetUtcNow());
+        // Frames are not decoded: a decoder for video is too large a target for anybody's bytes. A still of a clip is a picture, and carries its mark.
+        if (Mp4Probe.Read(file) is VideoInfo film) return new Seen(credential, null, PictureFormats.MediaType(PictureFormat.Mp4), film.Width, film.Height, null, null);
         switch (ImageDecoder.Decode(file))
         {
             case DecodeResult.Refused refused: return new Seen(credential, refused.Refusal, null, 0, 0, null, null);
             case DecodeResult.Decoded { Image: var image }:
                 var rgb = image.ToRgb();
-                return new Seen(credential, null, ((ImageInfo)ImageProbe.Read(file)).Format, image.Width, image.Height, watermark?.Detect(rgb, image.Width, image.Height)?.Id.ToString(), Pdq.Read(rgb, image.Width, image.Height));
+                return new Seen(credential, null, ((ImageInfo)ImageProbe.Read(file)).Format.MediaType(), image.Width, image.Height, watermark?.Detect(rgb, image.Width, image.Height)?.Id.ToString(), Pdq.Read(rgb, image.Width, image.Height));
             default: throw new InvalidOperationException("A decoded picture is neither there nor refused.");
         }
     }
@@ -78,7 +80,7 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
         var origins = grains.Origins();
         var byManifest = seen.Credential is { State: CredentialState.Trusted, Manifest: { } manifest } ? await origins.ByManifest(manifest.Label, cancellation) : null;
         var credential = CredentialOf(seen.Credential, OriginBody.Of(byManifest));
-        if (seen.Look is not { } look) return new VerifyBody(null, null, null, credential, null, null);
+        if (seen.Look is not { } look) return seen.MediaType is null ? new VerifyBody(null, null, null, credential, null, null) : new VerifyBody(seen.MediaType, seen.Width, seen.Height, credential, null, null);
 
         var hashes = look.Dihedral;
         // A damaged mark can be read as another id. Those that were given out are few among all that there are, so nearly every misreading leads to no record and is none.
@@ -86,7 +88,7 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
         bool? alike = PdqHash.TryParse(byMark?.Pdq, out var recorded) ? hashes.Any(hash => hash.DistanceTo(recorded) <= PdqHash.MostBitsApart) : null;
         var comparable = look.Quality >= PdqHash.LeastQuality;
         var byLook = comparable ? await origins.ByLook([.. hashes.Select(hash => hash.ToString())], cancellation) : null;
-        return new VerifyBody(seen.Format!.Value.MediaType(), seen.Width, seen.Height, credential,
+        return new VerifyBody(seen.MediaType, seen.Width, seen.Height, credential,
             watermark is null ? null : new WatermarkBody(byMark is not null, alike, OriginBody.Of(byMark)), new LookBody(byLook is not null, comparable, OriginBody.Of(byLook)));
     }
 
@@ -111,5 +113,5 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
     public void Dispose() => room.Dispose();
 
     /// <summary>What a look found, before anybody was asked about it.</summary>
-    private sealed record Seen(CredentialVerdict Credential, ProbeRefusal? Refusal, ImageFormat? Format, int Width, int Height, string? Mark, PdqReading? Look);
+    private sealed record Seen(CredentialVerdict Credential, ProbeRefusal? Refusal, string? MediaType, int Width, int Height, string? Mark, PdqReading? Look);
 }

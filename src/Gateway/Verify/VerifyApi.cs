@@ -8,8 +8,8 @@ internal static class VerifyApi
     public static void MapVerifyApi(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/verify", Verify).OpenToStrangers().WithName("VerifyPicture")
-            .WithSummary("Says separately what the picture's Content Credentials, its invisible watermark and its look tell about where it came from. Send the file as multipart 'file', as the body itself, or as {\"url\"}. Nothing is kept.")
-            .Accepts<VerifyRequest>("application/json", "multipart/form-data", "image/*", "application/octet-stream").Produces<VerifyBody>().Refuses(400, 408, 413, 415, 422, 429, 503);
+            .WithSummary("Says separately what the picture's Content Credentials, its invisible watermark and its look tell about where it came from. Send the file as multipart 'file', as the body itself, or as {\"url\"}; of a clip (MP4) the credentials are checked, and a still of it carries the watermark. Nothing is kept.")
+            .Accepts<VerifyRequest>("application/json", "multipart/form-data", "image/*", "video/mp4", "application/octet-stream").Produces<VerifyBody>().Refuses(400, 408, 413, 415, 422, 429, 503);
         // A page for people, no part of the API.
         routes.MapGet("/verify", VerifyPage.Write).OpenToStrangers().WithName("VerifyPage").ExcludeFromDescription();
     }
@@ -37,7 +37,7 @@ internal static class VerifyApi
 internal sealed record VerifyRequest(string Url);
 
 /// <summary>The findings, each for itself. A member that is missing was not looked at.</summary>
-/// <param name="MediaType">What the bytes are; missing where they cannot be opened as a picture.</param>
+/// <param name="MediaType">What the bytes are; missing where they can be opened neither as a picture nor as a clip.</param>
 internal sealed record VerifyBody(string? MediaType, int? Width, int? Height, CredentialBody Credential, WatermarkBody? Watermark, LookBody? PerceptualMatch);
 
 /// <param name="State"><c>none</c>, <c>tampered</c>, <c>valid</c> (whole, but by a signer whom we do not know) or <c>trusted</c>.</param>

@@ -31,7 +31,7 @@ internal static class VerifyPage
     private static readonly byte[] Html = Encoding.UTF8.GetBytes($"""
         <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Verify a picture</title><style>{Style}</style></head>
         <body><main><h1>Verify a picture</h1><p>Find out whether a picture was made on this platform, also when its metadata was stripped. The picture is looked at and not kept.</p>
-        <label for="file">PNG, JPEG or WebP, at most 20 MiB</label><input id="file" type="file" accept="image/png,image/jpeg,image/webp"><div id="out" role="status" aria-live="polite"></div>
+        <label for="file">PNG, JPEG, WebP or MP4, at most 20 MiB</label><input id="file" type="file" accept="image/png,image/jpeg,image/webp,video/mp4"><div id="out" role="status" aria-live="polite"></div>
         <p>No finding is no proof: a watermark can be taken away, and other tools leave none of ours.</p></main><script>{Script}</script></body></html>
         """);
 

@@ -97,7 +97,8 @@ public sealed record AssetView(
     [property: Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RenderSite? Site = null,
     [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnLabel? Label = null,
     [property: Id(22), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AwaitsStamp = null,
-    [property: Id(23), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StampedFile? Stamped = null)
+    [property: Id(23), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StampedFile? Stamped = null,
+    [property: Id(24), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Frames = null)
 {
     /// <summary>This record with the newest of its files in the place of the first.</summary>
     public AssetView OfNewestFile() => Stamped is { } stamped ? this with { Sha256 = stamped.Sha256, Length = stamped.Length, Manifest = stamped.Manifest } : this;

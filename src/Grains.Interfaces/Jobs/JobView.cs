@@ -77,6 +77,12 @@ public sealed record JobView
     /// <summary>Where its pictures will be shown; null where nobody said, which counts as everywhere.</summary>
     [Id(42), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Audience? Audience { get; init; }
 
+    /// <summary>What makes its outputs clips; null for pictures.</summary>
+    [Id(43), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Clip? Clip { get; init; }
+
+    /// <summary>What its clips end with; null for none, and as <see cref="Prompt"/>.</summary>
+    [Id(44), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? EndPrompt { get; init; }
+
     /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
     public string? Asker => User;
     [JsonIgnore] public Credits Reserved => new(ReservedMicro);
@@ -86,7 +92,7 @@ public sealed record JobView
 }
 
 /// <summary>Why a job failed.</summary>
-/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>, <c>storage_failed</c>, <c>output_blocked</c>, <c>input_gone</c>.</param>
+/// <param name="Code">One of <c>render_failed</c>, <c>storage_full</c>, <c>poisoned</c>, <c>model_unavailable</c>, <c>credential_invalid</c>, <c>storage_failed</c>, <c>output_blocked</c>, <c>input_gone</c>, <c>encoder_missing</c>.</param>
 /// <param name="Rules">Ids of the policy rules behind it, for <c>output_blocked</c>.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.Failure")]
 public sealed record Failure(

@@ -1,8 +1,8 @@
 namespace Vitrine.Grains.Interfaces;
 
-/// <summary>Encoding of the finished pictures.</summary>
+/// <summary>Encoding of the finished pictures; clips are MP4 and nothing else is.</summary>
 [Alias("vitrine.PictureFormat")]
-public enum PictureFormat { Png = 0, Jpeg = 1, Webp = 2 }
+public enum PictureFormat { Png = 0, Jpeg = 1, Webp = 2, Mp4 = 3 }
 
 /// <summary>
 /// A request for pictures as it came through the edge: syntax is checked there; what the model, policy and budget say is decided by the job.
@@ -16,6 +16,7 @@ public enum PictureFormat { Png = 0, Jpeg = 1, Webp = 2 }
 /// <param name="FreshId">The job's id was made for this very call, so that no earlier job can have it.</param>
 /// <param name="Overloaded">There is no room for new work before this time has passed: only a job that exists already is answered.</param>
 /// <param name="Audience">Null where the caller did not say; then the strictest rules count.</param>
+/// <param name="Clip">What moves; null for pictures.</param>
 /// <param name="RandomSeed">The seed to use when <paramref name="Seed"/> is null: chance comes from the edge, so that the job can be repeated.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.SubmitJob")]
 public sealed record SubmitJob(
@@ -44,7 +45,8 @@ public sealed record SubmitJob(
     [property: Id(22)] bool FreshId = false,
     [property: Id(23)] TimeSpan? Overloaded = null,
     [property: Id(24)] AskedStart? Start = null,
-    [property: Id(25)] Audience? Audience = null);
+    [property: Id(25)] Audience? Audience = null,
+    [property: Id(26)] AskedClip? Clip = null);
 
 /// <summary>Exactly one of a job (accepted now, or found: <see cref="Replayed"/>) and a refusal.</summary>
 /// <param name="Place">Where a job that was accepted now stands in the queue; null when the queue did not say in time.</param>

@@ -35,13 +35,15 @@ public interface IRenderQueueGrain : IGrainWithStringKey
 }
 
 /// <param name="Trace">W3C traceparent of the request that asked for it, so that rendering joins its trace; null after a restart.</param>
+/// <param name="Images">Pictures that a device works on at once for it.</param>
+/// <param name="IsClip">Its outputs are clips, which are long: it never preempts.</param>
 /// <param name="Express">Said by the queue when it gives the job out: its tenant had nothing running, so it goes before what the device has begun and takes none of its room.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.QueuedJob")]
 public sealed record QueuedJob(
     [property: Id(0)] JobKey Job, [property: Id(1)] string Project, [property: Id(2)] string? User, [property: Id(3)] string Model, [property: Id(4)] int Images,
     [property: Id(5)] Credits Cost, [property: Id(6)] Speed Speed, [property: Id(7)] string? LastDevice,
     [property: Id(8)] Limits TenantLimits, [property: Id(9)] Limits ProjectLimits, [property: Id(10)] Limits UserLimits,
-    [property: Id(11)] string? Trace = null, [property: Id(12)] bool Express = false);
+    [property: Id(11)] string? Trace = null, [property: Id(12)] bool Express = false, [property: Id(13)] bool IsClip = false);
 
 /// <param name="Room">Pictures that it can take up now.</param>
 /// <param name="Holding">Jobs that it works on.</param>

@@ -13,7 +13,7 @@ public static class Job
         (null, PromptSubmitted e) => new JobView
         {
             Id = id, Project = e.Project, User = e.User, Session = e.Session, Key = e.Key, Dialect = e.Dialect, RequestDigest = e.RequestDigest,
-            Prompt = e.Prompt, NegativePrompt = e.NegativePrompt, Images = e.Images, Metadata = e.Metadata, EndUser = e.EndUser, Personal = e.Personal, SubmittedAt = e.At, Revision = 1,
+            Prompt = e.Prompt, NegativePrompt = e.NegativePrompt, Images = e.Images, Metadata = e.Metadata, EndUser = e.EndUser, EndPrompt = e.EndPrompt, Personal = e.Personal, SubmittedAt = e.At, Revision = 1,
         },
         (null, _) => null,
         (not null, _) => Change(job, happened) with { Revision = job.Revision + 1 },
@@ -28,7 +28,7 @@ public static class Job
         JobAccepted e => job with
         {
             Model = e.Model, ModelVersion = e.ModelVersion, ModelDigest = e.ModelDigest, Width = e.Width, Height = e.Height, Seed = e.Seed, Steps = e.Steps,
-            Guidance = e.Guidance, Format = e.Format, Quality = e.Quality, Speed = e.Speed, Previews = e.Previews, Start = e.Start, Audience = e.Audience,
+            Guidance = e.Guidance, Format = e.Format, Quality = e.Quality, Speed = e.Speed, Previews = e.Previews, Start = e.Start, Audience = e.Audience, Clip = e.Clip,
         },
         _ when !job.IsOpen => job,
         JobRefused e => job with { State = JobState.Failed, Refusal = e.Refusal, SettledMicro = 0, FinishedAt = e.At },

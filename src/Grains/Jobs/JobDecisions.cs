@@ -18,7 +18,8 @@ public static class JobDecisions
     public const int MaxImages = 10;
 
     /// <summary>Completes a request with the model's defaults, or says which field the model cannot do and what it could.</summary>
-    public static (JobAccepted? Accepted, Refusal? Refusal) Resolve(SubmitJob asked, ModelCatalogue catalogue, DateTimeOffset now)
+    /// <param name="makesClips">Whether this silo has the program that encodes clips.</param>
+    public static (JobAccepted? Accepted, Refusal? Refusal) Resolve(SubmitJob asked, ModelCatalogue catalogue, DateTimeOffset now, bool makesClips = true)
     {
         if (Find(asked.Model, catalogue) is not { } model)
             return (null, new Refusal(Refused.ModelNotFound, $"The model '{Shown(asked.Model!)}' does not exist, or this project may not use it.", "model"));
@@ -26,14 +27,15 @@ public static class JobDecisions
         var negative = !string.IsNullOrEmpty(asked.NegativePrompt);
         var steps = model.StepsFor(negative);
         var accepted = new JobAccepted(
-            model.Name, model.Version, model.Digest, asked.Width ?? model.NativeSize, asked.Height ?? model.NativeSize, asked.Seed ?? asked.RandomSeed,
+            model.Name, model.Version, model.Digest, asked.Width ?? (asked.Clip is null ? model.NativeSize : JobClips.DefaultSide), asked.Height ?? (asked.Clip is null ? model.NativeSize : JobClips.DefaultSide), asked.Seed ?? asked.RandomSeed,
             asked.Steps ?? steps.Default, asked.Guidance ?? model.Guidance.Default, asked.Format, asked.Quality, asked.Speed,
-            Math.Min(asked.Previews, Math.Max(0, (asked.Steps ?? steps.Default) - 1)), now, model.PriceFactor, Audience: asked.Audience);
+            Math.Min(asked.Previews, Math.Max(0, (asked.Steps ?? steps.Default) - 1)), now, model.PriceFactor, Audience: asked.Audience, Clip: JobClips.Of(asked.Clip));
 
         Refusal? No(string field, string sentence) => new(Refused.InvalidValue, sentence, field);
         var refusal =
             asked.Images is < 1 or > MaxImages ? No("n", $"1 to {MaxImages} pictures can be asked for at once.")
-            : !IsSide(accepted.Width) || !IsSide(accepted.Height) ? No("size", $"Sides are multiples of {ModelCard.SideMultiple} from {ModelCard.SmallestSide} to {ModelCard.LargestSide}.")
+            : asked.Clip is null && (!IsSide(accepted.Width) || !IsSide(accepted.Height)) ? No("size", $"Sides are multiples of {ModelCard.SideMultiple} from {ModelCard.SmallestSide} to {ModelCard.LargestSide}.")
+            : negative && asked.Clip is not null ? No("negative_prompt", "A clip takes no negative prompt; leave it out.")
             : negative && !model.SupportsNegativePrompt ? No("negative_prompt", $"'{model.Name}' takes no negative prompt; leave it out.")
             : accepted.Steps < steps.Min || accepted.Steps > steps.Max
                 ? No("steps", $"'{model.Name}' takes {steps.Min} to {steps.Max} steps{(negative ? " with a negative prompt" : "")}; {steps.Default} is its default.")
@@ -41,6 +43,7 @@ public static class JobDecisions
                 ? No("guidance", string.Create(CultureInfo.InvariantCulture, $"'{model.Name}' takes a guidance of {model.Guidance.Min} to {model.Guidance.Max}; {model.Guidance.Default} is its default."))
             : accepted.Seed < 0 || accepted.Seed > long.MaxValue - MaxImages ? No("seed", $"A seed is 0 to {long.MaxValue - MaxImages}.")
             : null;
+        refusal ??= JobClips.Refuse(asked, accepted, model, makesClips);
         return refusal is null ? (accepted, null) : (null, refusal);
     }
 
@@ -50,7 +53,10 @@ public static class JobDecisions
     public static Credits Cost(PromptSubmitted submitted, JobAccepted accepted) => Cost(submitted.Images, submitted.HasNegativePrompt ?? !string.IsNullOrEmpty(submitted.NegativePrompt), accepted);
 
     private static Credits Cost(int images, bool hasNegativePrompt, JobAccepted accepted) =>
-        Price.Of(images, ModelCard.Evaluations(ImageStart.StepsRun(accepted.Steps, accepted.Start?.Strength ?? 1), hasNegativePrompt), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
+        Price.Of(images, accepted.Clip is null ? ModelCard.Evaluations(ImageStart.StepsRun(accepted.Steps, accepted.Start?.Strength ?? 1), hasNegativePrompt) : JobClips.Evaluations(accepted), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
+
+    /// <summary>All that a request wants to have shown, for the prompt policy: what a clip begins with and what it ends with.</summary>
+    public static string Depicted(SubmitJob asked) => asked.Clip?.EndPrompt is { } end ? $"{asked.Prompt}\n{end}" : asked.Prompt;
 
     /// <summary>The events of a request whose prompt the policy blocks. It is recorded, costs nothing and can never become a job.</summary>
     public static (IReadOnlyList<object> Events, Refusal Refusal)? Blocked(SubmitJob asked, PromptDecision decision, string policyDigest, DateTimeOffset now)
@@ -90,7 +96,7 @@ public static class JobDecisions
 
     private static PromptSubmitted Submitted(SubmitJob asked, DateTimeOffset now) => new(
         asked.Project.Value, asked.User?.Value, asked.Session, asked.Principal.Key.Value, asked.Dialect, asked.RequestDigest, asked.Prompt,
-        string.IsNullOrEmpty(asked.NegativePrompt) ? null : asked.NegativePrompt, asked.Images, asked.Metadata, asked.EndUser, now);
+        string.IsNullOrEmpty(asked.NegativePrompt) ? null : asked.NegativePrompt, asked.Images, asked.Metadata, asked.EndUser, now, EndPrompt: asked.Clip?.EndPrompt);
 
     private static PromptScreened Screened(PromptDecision decision, string policyDigest, DateTimeOffset now) =>
         new(policyDigest, decision is PromptDecision.Allowed, [.. decision.Matches.Select(match => match.Id)], decision.NormalisedDigest, now);

@@ -8,6 +8,7 @@ using Vitrine.Grains.Policies;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Subjects;
 using Vitrine.Inference;
+using Vitrine.Media;
 using RenderProgress = Vitrine.Grains.Interfaces.RenderProgress;
 
 namespace Vitrine.Grains.Jobs;
@@ -52,7 +53,7 @@ public sealed partial class JobGrain(
         if (command.Overloaded is { } later) return new(null, Refusal.Overloaded(later), false, null);
 
         var now = time.GetUtcNow().ToMicroseconds();
-        var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now);
+        var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now, Mp4Encoder.IsInstalled);
         if (accepted is null) return new(null, refusal, false, null);
         if (command.Start is { } asked)
         {
@@ -63,7 +64,7 @@ public sealed partial class JobGrain(
         if (await keys.ForSealing(_key.Tenant, command.User?.Value, cancellation) is not { } subject) return new(null, Refusal.UserErased, false, null);
 
         var inForce = policies.Current;
-        var decision = inForce.Prompts.Screen(new(command.Prompt, command.NegativePrompt ?? "", Others(command)));
+        var decision = inForce.Prompts.Screen(new(JobDecisions.Depicted(command), command.NegativePrompt ?? "", Others(command)));
         if (JobDecisions.Blocked(command, decision, inForce.Digest, now) is { } blocked)
         {
             await Append(Sealed(subject, blocked.Events), [], cancellation);
@@ -152,7 +153,7 @@ public sealed partial class JobGrain(
         if (first) JobTelemetry.Waited(time.GetUtcNow() - _job.SubmittedAt);
         _watch.Tell(JobWatch.Durable(_job).Last());
         Forget(Holds().Begin(_job.Id));
-        return new RenderOrder(_key, _job.Attempt, _job with { Prompt = told.Prompt, NegativePrompt = told.NegativePrompt, Personal = null });
+        return new RenderOrder(_key, _job.Attempt, _job with { Prompt = told.Prompt, NegativePrompt = told.NegativePrompt, EndPrompt = told.EndPrompt, Personal = null });
     }
 
     public Task Report(int attempt, RenderProgress progress)
@@ -225,7 +226,7 @@ public sealed partial class JobGrain(
     /// <summary>The job as it is told to the one who has just asked for it: with the texts that came with the request, so that nothing need be opened.</summary>
     private JobView Asked(SubmitJob command) => _job! with
     {
-        Prompt = command.Prompt, NegativePrompt = string.IsNullOrEmpty(command.NegativePrompt) ? null : command.NegativePrompt, Metadata = command.Metadata, EndUser = command.EndUser,
+        Prompt = command.Prompt, NegativePrompt = string.IsNullOrEmpty(command.NegativePrompt) ? null : command.NegativePrompt, Metadata = command.Metadata, EndUser = command.EndUser, EndPrompt = command.Clip?.EndPrompt,
         RequestDigest = command.RequestDigest, Personal = null,
     };
 

@@ -27,8 +27,8 @@ internal static class JobStarts
     {
         if (InputId.TryParse(id, out var input))
             return await grains.Input(new(tenant, input)).Get(cancellation) is { DeletedAt: null } brought ? new Found(brought.Sha256, brought.Width, brought.Height, brought.ReceivedAt) : null;
-        // A picture of ours is taken in now; of its files the newest counts.
-        return AssetId.TryParse(id, out var asset) && await grains.Asset(new(tenant, asset)).Get(cancellation) is { ErasedAt: null } made
+        // A picture of ours is taken in now; of its files the newest counts. A clip is no picture.
+        return AssetId.TryParse(id, out var asset) && await grains.Asset(new(tenant, asset)).Get(cancellation) is { ErasedAt: null, Frames: null } made
             ? new Found(made.OfNewestFile().Sha256, made.Width, made.Height, now) : null;
     }
 

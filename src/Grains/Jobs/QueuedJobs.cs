@@ -1,4 +1,5 @@
 using Vitrine.Grains.Interfaces;
+using Vitrine.Inference;
 
 namespace Vitrine.Grains.Jobs;
 
@@ -6,5 +7,5 @@ namespace Vitrine.Grains.Jobs;
 public static class QueuedJobs
 {
     public static QueuedJob Of(JobKey key, JobView job, Limits tenant, Limits project, Limits user, string? trace = null) => new(
-        key, job.Project, job.User, job.Model!, job.Images, job.Reserved, job.Speed, job.State == JobState.Running ? job.Device : null, tenant, project, user, trace);
+        key, job.Project, job.User, job.Model!, job.Clip is null ? job.Images : ClipRenderer.FramesInFlight, job.Reserved, job.Speed, job.State == JobState.Running ? job.Device : null, tenant, project, user, trace, IsClip: job.Clip is not null);
 }

@@ -92,7 +92,7 @@ public sealed class EventSearch(NpgsqlDataSource database, PersonalText texts)
         async Task Look()
         {
             foreach (var job in await texts.Open(tenant, chunk, cancellation))
-                if (job.Prompt?.Contains(query.Text!, StringComparison.OrdinalIgnoreCase) == true || job.NegativePrompt?.Contains(query.Text!, StringComparison.OrdinalIgnoreCase) == true) found.Add(job.Id);
+                if (new[] { job.Prompt, job.NegativePrompt, job.EndPrompt }.Any(prompt => prompt?.Contains(query.Text!, StringComparison.OrdinalIgnoreCase) == true)) found.Add(job.Id);
             chunk.Clear();
         }
     }

@@ -4,10 +4,10 @@ using Vitrine.Provenance;
 
 namespace Vitrine.Grains.Rendering;
 
-/// <summary>What we ask the labelling policy about a picture of ours. Where the caller did not say where it will be shown, the strictest set holds.</summary>
+/// <summary>What we ask the labelling policy about an output of ours. Where the caller did not say where it will be shown, the strictest set holds.</summary>
 public static class LabellingQuestions
 {
-    public static LabellingQuestion For(Audience? audience, ContentOrigin origin, DateOnly on) => new(audience?.Markets ?? [], audience?.Channel, MediaKind.Image, origin, on, audience?.MayPassAsReal ?? true);
+    public static LabellingQuestion For(Audience? audience, MediaKind kind, ContentOrigin origin, DateOnly on) => new(audience?.Markets ?? [], audience?.Channel, kind, origin, on, audience?.MayPassAsReal ?? true);
 
     /// <summary>
     /// Made by a model, or somebody's picture that a model altered. A picture to begin at counts as made by a model only where credentials that hold say so: what nobody vouches for may be a photograph.

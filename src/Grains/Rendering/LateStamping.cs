@@ -33,7 +33,7 @@ public sealed class LateStamping(IGrainFactory grains, IBlobStore blobs, ISignin
         var (tenant, identity, now) = (key.Tenant.Value, identities.Of(key.Tenant), time.GetUtcNow().ToMicroseconds());
         if (identity.TimeStamps is not { } authority) return LateStampOutcome.Unavailable;
         if (await blobs.Read(new BlobKey(tenant, asset.Sha256), cancellation) is not { } file) return LateStampOutcome.Impossible;
-        var update = new UpdateDescription(ManifestIds.OfStamp(key.Tenant, key.Asset), now, Finishing.Generator, Finishing.GeneratorVersion);
+        var update = new UpdateDescription(ManifestIds.OfStamp(key.Tenant, key.Asset), now, OutputSealing.Generator, OutputSealing.GeneratorVersion);
         byte[] stamped;
         try
         {

@@ -11,6 +11,8 @@ internal static class RenderFailures
     public static (Failure Failure, bool MayRetry)? Of(Exception e) => e switch
     {
         StartGoneException => (new Failure("input_gone", "The picture that it begins at was deleted."), false),
+        VideoEncoderMissingException => (new Failure("encoder_missing", "The program that encodes clips is not installed on the silo that was to make this one."), true),
+        VideoEncodingException => (new Failure("render_failed", "The clip could not be encoded."), true),
         RenderFailedException => (new Failure("render_failed", "The model could not make this picture."), true),
         ImageRequestRefusedException => (new Failure("render_failed", e.Message), false),
         ModelLoadException or ModelDigestMismatchException or DeviceUnavailableException => (new Failure("model_unavailable", "The model could not be made ready on this device."), true),

@@ -120,12 +120,12 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     }
 
     /// <summary>
-    /// The job that is next anyway, if it may preempt what was begun: others have something running and its tenant has nothing, and the device has a thread for each of its pictures. The order of service
+    /// The job that is next anyway, if it may preempt what was begun: others have something running and its tenant has nothing, the device has a thread for each of its pictures, and they are no clips. The order of service
     /// stays that of <see cref="FairShare"/>; what changes is only that such a job does not wait for room. Where another device has room, that one will take it.
     /// </summary>
     private QueuedJob? TakeExpress(RendererOffer offer, HashSet<string> models) =>
         offer.ExpressRoom > 0 && _leased.Count > 0
-        && _waiting.Take(models.Contains, _leased.HasRoom, when: job => job.Images <= offer.ExpressRoom && !_leased.RunsTenantOf(job) && (offer.Room > 0 || !RoomElsewhere(offer.Device, job.Model))) is { } next
+        && _waiting.Take(models.Contains, _leased.HasRoom, when: job => !job.IsClip && job.Images <= offer.ExpressRoom && !_leased.RunsTenantOf(job) && (offer.Room > 0 || !RoomElsewhere(offer.Device, job.Model))) is { } next
             ? next with { Express = true } : null;
 
     private bool RoomElsewhere(DeviceId device, string model) =>

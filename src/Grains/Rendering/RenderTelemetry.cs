@@ -15,6 +15,9 @@ public static class RenderTelemetry
     private static readonly Histogram<double> StepTime = Meter.CreateHistogram<double>("vitrine.render.step.duration", "ms", "Device time of one denoising step of one picture");
     private static readonly Histogram<double> FinishTime = Meter.CreateHistogram<double>("vitrine.render.finish.duration", "ms", "Watermarking, encoding, signing, verifying and storing one picture");
 
+    private static readonly Histogram<double> FilmTime = Meter.CreateHistogram<double>("vitrine.render.clip.duration", "s", "Making one clip: its frames, marking, encoding, signing, verifying and storing");
+    private static readonly Counter<long> Frames = Meter.CreateCounter<long>("vitrine.render.frames", "{frame}", "Frames of clips that were made");
+
     private static readonly Counter<long> Express = Meter.CreateCounter<long>("vitrine.render.express", "{picture}", "Pictures that went before those that their device had begun, because their tenant had nothing running");
     private static readonly Histogram<double> AsideTime = Meter.CreateHistogram<double>("vitrine.render.aside.duration", "ms", "How long a picture that was begun stood aside for an express one, once at most; of those that did");
 
@@ -48,5 +51,11 @@ public static class RenderTelemetry
 
     internal static void MarkLost() => MarksLost.Add(1);
     internal static void LabelLost() => LabelsLost.Add(1);
+    internal static void Filmed(int frames, TimeSpan took)
+    {
+        Frames.Add(frames);
+        FilmTime.Record(took.TotalSeconds);
+    }
+
     internal static void Finished(TimeSpan took) => FinishTime.Record(took.TotalMilliseconds);
 }

@@ -11,7 +11,7 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>Owns one accelerator: pulls jobs while it has room, renders and finishes their pictures, reports. Native work runs on the engine's own thread.</summary>
 [GrainType("vitrine.renderer"), OnDeviceSilo, Immovable]
 public sealed partial class RendererGrain(
-    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, FinishingLine line, ReplayRendering replays, StartPictures starts, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time,
+    LocalDevices devices, ModelCatalogue catalogue, OutputGate gate, Finishing finishing, ClipRendering clips, FinishingLine line, ReplayRendering replays, StartPictures starts, Checkpoints checkpoints, IBlobStore blobs, TimeProvider time,
     ILogger<RendererGrain> log) : Grain, IRendererGrain, IDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ public sealed partial class RendererGrain(
     {
         _device = DeviceId.Parse(this.GetPrimaryKeyString());
         _engine = devices.Engine(_device);
-        _site = new RenderSite(_device.ToString(), Hardware.NameOf(_engine.Device), Hardware.Runtime, Finishing.GeneratorVersion);
+        _site = new RenderSite(_device.ToString(), Hardware.NameOf(_engine.Device), Hardware.Runtime, OutputSealing.GeneratorVersion);
         _models = [.. catalogue.Models.Where(model => model.Kind == ModelKind.TextToImage && model.Devices.Any(kind => (int)kind == (int)_device.Kind)).Select(model => model.Name)];
         this.RegisterGrainTimer(_ => Pull(), new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Heartbeat, KeepAlive = true, Interleave = true });
         return Task.CompletedTask;
@@ -137,20 +137,23 @@ public sealed partial class RendererGrain(
 
     private async Task<RenderResult> Render(RenderOrder order, bool express, CancellationToken cancellation)
     {
-        var pictures = new FinishedPicture[order.View.Images];
+        var pictures = new FinishedOutput[order.View.Images];
         var denoised = new StepCheckpoint?[pictures.Length];
         var previews = new PreviewStream(order, gate, blobs, GrainFactory);
         try
         {
             var start = await starts.Read(order.Job.Tenant, order.View.Start, cancellation);
-            await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
+            if (order.View.Clip is not null)
+                for (var clip = 0; clip < pictures.Length && pictures[Math.Max(0, clip - 1)] is not FinishedOutput.Blocked; clip++)
+                    pictures[clip] = await RenderClip(order, clip, start, previews, cancellation);
+            else await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
                 var rendered = await RenderOne(order, image, express, start, previews, cancellation);
                 denoised[image] = rendered.Denoised;
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
                 pictures[image] = await line.Run(express, () => finishing.Finish(order, image, rendered, start, _site, cancellation), cancellation);
             }));
-            if (pictures.OfType<FinishedPicture.Blocked>().ToList() is { Count: > 0 } blocked)
+            if (pictures.OfType<FinishedOutput.Blocked>().ToList() is { Count: > 0 } blocked)
             {
                 await Discard(order, pictures);
                 await previews.Withdraw();
@@ -159,7 +162,7 @@ public sealed partial class RendererGrain(
                 return new RenderResult([], failure, false) { Blocked = [.. blocked.Select(picture => picture.Output)] };
             }
             _done += pictures.Length;
-            return new RenderResult([.. pictures.OfType<FinishedPicture.Stored>().Select(picture => picture.Asset)], null, false);
+            return new RenderResult([.. pictures.OfType<FinishedOutput.Stored>().Select(picture => picture.Asset)], null, false);
         }
         catch (RenderPausedException)
         {
@@ -183,6 +186,10 @@ public sealed partial class RendererGrain(
             return new RenderResult([], failure.Failure, failure.MayRetry);
         }
     }
+
+    // In the line of those who finish pictures: marking and encoding frames takes longer than denoising.
+    private Task<FinishedOutput> RenderClip(RenderOrder order, int clip, StartPicture? start, PreviewStream previews, CancellationToken cancellation) =>
+        line.Run(express: false, () => clips.Make(_engine, order, clip, start, _site, progress => previews.Tell(clip, progress), cancellation, _pausing.Token), cancellation);
 
     private async Task<RenderedImage> RenderOne(RenderOrder order, int image, bool express, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
     {
@@ -218,13 +225,13 @@ public sealed partial class RendererGrain(
     }
 
     // Pictures of a job that fails: some are stored already, and no record will ever name them.
-    private async Task Discard(RenderOrder order, IEnumerable<FinishedPicture?> pictures)
+    private async Task Discard(RenderOrder order, IEnumerable<FinishedOutput?> pictures)
     {
-        foreach (var picture in pictures.OfType<FinishedPicture.Stored>())
+        foreach (var picture in pictures.OfType<FinishedOutput.Stored>())
             await blobs.Delete(new BlobKey(order.Job.Tenant.Value, picture.Asset.Sha256), CancellationToken.None);
     }
 
-    private static Failure Blocked(List<FinishedPicture.Blocked> pictures) =>
+    private static Failure Blocked(List<FinishedOutput.Blocked> pictures) =>
         new(Failure.OutputBlocked, pictures[0].Sentence, [.. pictures.SelectMany(picture => picture.Output.Screening.Rules).Distinct()]);
 
     private async Task Replay(JobKey place, ReplayId id, bool express, CancellationToken cancellation)

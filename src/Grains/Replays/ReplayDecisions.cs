@@ -49,6 +49,7 @@ public static class ReplayDecisions
         var (answer, sentence) = found switch
         {
             _ when found.PixelSha256 == asset.PixelSha256 => (ReplayAnswer.Identical, "Made again from the record, the picture has exactly the pixels whose digest is on record."),
+            { Difference: null } when asset.Frames is not null => (ReplayAnswer.Different, "Made again, the clip has other frames; how far off they are is not measured for clips. " + Because(asset, differs)),
             { Difference: null } => (ReplayAnswer.Different, "Made again, the picture has other pixels, and its file cannot be read to tell how far off they are."),
             { Difference: { } difference } when IsAlike(difference) => (ReplayAnswer.Alike, "Made again, the picture looks the same, with other pixels. " + Because(asset, differs)),
             _ => (ReplayAnswer.Different, "Made again, the picture does not look the same. " + Because(asset, differs)),

@@ -23,8 +23,8 @@ public sealed partial class PersonalText(SubjectKeys keys, ILogger<PersonalText>
     {
         PromptSubmitted e => e with
         {
-            Prompt = null, NegativePrompt = null, Metadata = null, EndUser = null, RequestDigest = subject.Digest(e.RequestDigest), HasNegativePrompt = e.NegativePrompt is not null,
-            Personal = subject.Seal(stream, Request, Bytes(new RequestTexts(e.Prompt!, e.NegativePrompt, e.Metadata, e.EndUser, e.RequestDigest), PersonalJson.Default.RequestTexts)),
+            Prompt = null, NegativePrompt = null, EndPrompt = null, Metadata = null, EndUser = null, RequestDigest = subject.Digest(e.RequestDigest), HasNegativePrompt = e.NegativePrompt is not null,
+            Personal = subject.Seal(stream, Request, Bytes(new RequestTexts(e.Prompt!, e.NegativePrompt, e.Metadata, e.EndUser, e.RequestDigest, e.EndPrompt), PersonalJson.Default.RequestTexts)),
         },
         // A digest of a short text tells the text to whoever guesses it.
         PromptScreened e => e with { NormalisedDigest = null, Personal = subject.Seal(stream, Screening, Bytes(new ScreeningTexts(e.NormalisedDigest!), PersonalJson.Default.ScreeningTexts)) },
@@ -48,12 +48,12 @@ public sealed partial class PersonalText(SubjectKeys keys, ILogger<PersonalText>
             if (job.Personal is null) opened[i] = job.User is { } user && gone[user] ? Closed(job) : job;
             else if (people[job.Personal.Subject] is not { } subject) opened[i] = Closed(job);
             else if (Read(subject, tenant, job.Id, Request, job.Personal, PersonalJson.Default.RequestTexts) is { } texts)
-                opened[i] = job with { Prompt = texts.Prompt, NegativePrompt = texts.NegativePrompt, Metadata = texts.Metadata, EndUser = texts.EndUser, RequestDigest = texts.RequestDigest, Personal = null };
+                opened[i] = job with { Prompt = texts.Prompt, NegativePrompt = texts.NegativePrompt, Metadata = texts.Metadata, EndUser = texts.EndUser, EndPrompt = texts.EndPrompt, RequestDigest = texts.RequestDigest, Personal = null };
             else opened[i] = job with { Personal = null };
         }
         return opened;
 
-        static JobView Closed(JobView job) => job with { Prompt = null, NegativePrompt = null, Metadata = null, EndUser = null, Personal = null, IsErased = true };
+        static JobView Closed(JobView job) => job with { Prompt = null, NegativePrompt = null, EndPrompt = null, Metadata = null, EndUser = null, Personal = null, IsErased = true };
     }
 
     /// <summary>Their names; empty for people who were erased.</summary>
@@ -116,7 +116,7 @@ public sealed partial class PersonalText(SubjectKeys keys, ILogger<PersonalText>
 }
 
 /// <summary>The personal part of <see cref="PromptSubmitted"/>; the names are those of the members that it stands for.</summary>
-internal sealed record RequestTexts(string Prompt, string? NegativePrompt, IReadOnlyDictionary<string, string>? Metadata, string? EndUser, string RequestDigest);
+internal sealed record RequestTexts(string Prompt, string? NegativePrompt, IReadOnlyDictionary<string, string>? Metadata, string? EndUser, string RequestDigest, string? EndPrompt = null);
 
 /// <summary>The personal part of <see cref="PromptScreened"/>.</summary>
 internal sealed record ScreeningTexts(string NormalisedDigest);

@@ -25,7 +25,7 @@ public sealed class ClipRenderer
     internal const int KeyframeSpacing = 8;
 
     /// <summary>Frames that are being made at a time, the bound on pixels in memory: four of 1280x720, with their squares and all copies on the way, are below 300 MiB.</summary>
-    private const int FramesInFlight = 4;
+    public const int FramesInFlight = 4;
 
     /// <summary>The side of the pictures by which a way is measured, in pixels; smaller than any model's, so nothing is enlarged for it.</summary>
     private const int LookSide = 32;
@@ -44,6 +44,16 @@ public sealed class ClipRenderer
     /// <param name="spacing">Frames from one keyframe to the next; 1 denoises every frame. For comparisons.</param>
     internal ClipRenderer(IRenderingEngine engine, ModelCatalogue catalogue, InBetween inBetween, int spacing) =>
         (this.engine, this.catalogue, this.inBetween, this.spacing) = (engine, catalogue, inBetween, spacing);
+
+    /// <summary>Keyframes of a clip: one where everything stands still.</summary>
+    internal static int KeyframesOf(ClipRequest clip) => ContentPath.IsStill(clip) ? 1 : Intervals(clip, KeyframeSpacing) + (IsClosed(clip) ? 0 : 1);
+
+    // A loop goes on from its last frame to the first one; another clip ends with its last.
+    private static bool IsClosed(ClipRequest clip) => clip.Motion == ClipMotion.Loop;
+
+    private static int Steps(ClipRequest clip) => IsClosed(clip) ? clip.Frames : clip.Frames - 1;
+
+    private static int Intervals(ClipRequest clip, int spacing) => ContentPath.IsStill(clip) ? 0 : (int)Math.Ceiling((double)Steps(clip) / spacing);
 
     /// <summary>
     /// The frames in order, as they are asked for: nobody who reads slowly fills the memory. Whoever stops reading, or cancels, stops the work.
@@ -93,15 +103,13 @@ public sealed class ClipRenderer
         {
             (this.request, this.engine, this.inBetween, this.cancellation) = (request, engine, inBetween, cancellation);
             stage = new Stage(request);
-            closed = request.Motion == ClipMotion.Loop;
-            // From the first frame to the last one, or round to the first again.
-            intervals = ContentPath.IsStill(request) ? 0 : (int)Math.Ceiling((double)Steps / spacing);
+            (closed, intervals) = (IsClosed(request), Intervals(request, spacing));
             keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(intervals == 0 ? 0 : (double)k / intervals)))];
             way = new(EvenWay);
             still = new(async () => stage.Lay(await Decode(await keyframes[0].Value)));
         }
 
-        private int Steps => closed ? request.Frames : request.Frames - 1;
+        private int Steps => ClipRenderer.Steps(request);
 
         public Task<ClipFrame> Frame(int frame) => Task.Run(async () =>
         {

@@ -69,7 +69,8 @@ public sealed record ClipRequest(
     /// <summary>The largest shorter side, in pixels; bounds a frame to 1280x720.</summary>
     public const int LargestShorterSide = 720;
 
-    private const int SmallestShorterSide = 64;
+    /// <summary>The smallest shorter side, in pixels.</summary>
+    public const int SmallestShorterSide = 64;
 
     /// <summary>What the clip ends with; in a loop, what it shows half-way. Null for one prompt throughout.</summary>
     public string? SecondPrompt { get; init; }
@@ -92,7 +93,22 @@ public sealed record ClipRequest(
     /// <summary>Pixels of a frame from top to bottom.</summary>
     public int Height => Aspect == ClipAspect.Tall ? LongerSide : ShorterSide;
 
-    private int LongerSide => (ShorterSide * 16 / 9 + 4) / 8 * 8;
+    /// <summary>Pictures that are denoised for the clip: its keyframes, twice where the clip leads from something to something else (see <see cref="Pace"/>).</summary>
+    public int Denoised => ClipRenderer.KeyframesOf(this) * (ContentPath.Leads(this) ? 2 : 1);
+
+    private int LongerSide => LongerOf(ShorterSide);
+
+    /// <summary>The shape of a frame of so many pixels; null where none of a clip has them.</summary>
+    public static (ClipAspect Aspect, int ShorterSide)? ShapeOf(int width, int height)
+    {
+        var (shorter, longer) = (Math.Min(width, height), Math.Max(width, height));
+        return shorter is < SmallestShorterSide or > LargestShorterSide || shorter % ModelCard.SideMultiple != 0 ? null
+            : width == height ? (ClipAspect.Square, shorter)
+            : longer != LongerOf(shorter) ? null
+            : (width > height ? ClipAspect.Wide : ClipAspect.Tall, shorter);
+    }
+
+    private static int LongerOf(int shorterSide) => (shorterSide * 16 / 9 + 4) / 8 * 8;
 
     /// <summary>Why this clip cannot be made by a model, as a sentence that says what would work; null when it can.</summary>
     public string? Refuse(ModelCard card)

@@ -1,6 +1,6 @@
 namespace Vitrine.Local;
 
-/// <summary>The program that makes and judges clips. The platform itself never installs it; tests and measurements do.</summary>
+/// <summary>The program that makes and judges clips. A silo never installs it; the script does, for a platform on this machine, for tests and for measurements.</summary>
 public static class VideoProgram
 {
     /// <summary>Finds ffmpeg and ffprobe or installs them through the system's package manager, saying so first.</summary>

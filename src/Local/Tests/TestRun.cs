@@ -7,6 +7,9 @@ public sealed class TestRun(Repository repository, TextWriter output)
 
     private string ResultsFolder => Path.Combine(repository.Root, "artifacts", "tests");
 
+    /// <summary>Processes of tests live for seconds to minutes: code that is compiled once more to be counted costs them more than it brings.</summary>
+    private static IReadOnlyDictionary<string, string?> Environment { get; } = new Dictionary<string, string?>(Repository.BuildEnvironment) { ["DOTNET_TieredPGO"] = "0" };
+
     /// <summary>A test's name can hold its arguments, and those a whole prompt.</summary>
     private const int LongestName = 300;
 
@@ -44,7 +47,7 @@ public sealed class TestRun(Repository repository, TextWriter output)
 
         string[] arguments = ["test", program, "--nologo", "--logger", $"trx;LogFileName={trx}", "--results-directory", ResultsFolder];
         var run = await Command.Run(
-            Repository.Dotnet, filter is null ? arguments : [.. arguments, "--filter", $"FullyQualifiedName~{filter}"], ct, repository.Root, Repository.BuildEnvironment);
+            Repository.Dotnet, filter is null ? arguments : [.. arguments, "--filter", $"FullyQualifiedName~{filter}"], ct, repository.Root, Environment);
         var results = await Read(trx, project, run, filter, ct);
         output.WriteLine($"{project}: {results.Sentence}");
         return results;

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -9,9 +8,19 @@ namespace Vitrine.Media;
 /// with it the encoder's licences (x264 is GPL) and whatever a use of H.264 asks for.
 /// </summary>
 /// <param name="program">The program; by default the ffmpeg of PATH.</param>
-public sealed class Mp4Encoder(string program = "ffmpeg")
+public sealed class Mp4Encoder(string program = VideoProcess.Ffmpeg)
 {
-    private const int MostErrorText = 4096;
+    /// <summary>Whether the program is in a folder of PATH. Looked up at every asking: it may be installed while this runs.</summary>
+    public static bool IsInstalled => VideoProcess.IsInstalled(VideoProcess.Ffmpeg);
+
+    /// <summary>The same as <see cref="Encode(IAsyncEnumerable{ReadOnlyMemory{byte}}, int, int, int, string, CancellationToken)"/>, as bytes; nothing stays on disk.</summary>
+    public async Task<(byte[] File, VideoInfo Info)> Encode(IAsyncEnumerable<ReadOnlyMemory<byte>> frames, int width, int height, int rate, CancellationToken cancellation = default)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("clip.mp4");
+        var info = await Encode(frames, width, height, rate, file, cancellation);
+        return (await File.ReadAllBytesAsync(file, cancellation), info);
+    }
 
     /// <summary>
     /// Encodes a clip: YUV 4:2:0, BT.709, description before the pictures, no metadata. The same frames give the same bytes by the same build of ffmpeg. At
@@ -50,22 +59,22 @@ public sealed class Mp4Encoder(string program = "ffmpeg")
 
     private async Task<int> Run(IAsyncEnumerable<ReadOnlyMemory<byte>> frames, int width, int height, int rate, string partial, CancellationToken cancellation)
     {
-        using var encoder = Start(Arguments(width, height, rate, partial));
+        using var encoder = VideoProcess.Start(program, Arguments(width, height, rate, partial), takesInput: true);
         // A write to a full pipe hears nothing of a cancellation; it ends when the reader does.
-        await using var killing = cancellation.UnsafeRegister(static process => Kill((Process)process!), encoder);
-        var complaint = Tail(encoder.StandardError);
+        await using var killing = cancellation.UnsafeRegister(static process => VideoProcess.Kill((Process)process!), encoder);
+        var complaint = VideoProcess.Tail(encoder.StandardError);
         try
         {
             var written = await Feed(encoder, frames, width * height * 3, cancellation);
             if (written is null)
-                Kill(encoder); // It closed the pipe, so it will not do better; mostly it has ended and said why.
+                VideoProcess.Kill(encoder); // It closed the pipe, so it will not do better; mostly it has ended and said why.
             await encoder.WaitForExitAsync(CancellationToken.None);
             cancellation.ThrowIfCancellationRequested();
             return encoder.ExitCode == 0 && written is { } all ? all : throw new VideoEncodingException($"ffmpeg could not encode the clip: {await complaint}");
         }
         finally
         {
-            Kill(encoder);
+            VideoProcess.Kill(encoder);
             await encoder.WaitForExitAsync(CancellationToken.None);
         }
     }
@@ -94,19 +103,6 @@ public sealed class Mp4Encoder(string program = "ffmpeg")
         return written > 0 ? written : throw new ArgumentException("A clip has at least one frame.", nameof(frames));
     }
 
-    private Process Start(IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true };
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception missing)
-        {
-            throw new VideoEncoderMissingException(program, missing);
-        }
-    }
-
     private static string[] Arguments(int width, int height, int rate, string file) =>
     [
         "-hide_banner", "-nostats", "-v", "error", "-protocol_whitelist", "file,pipe",
@@ -123,30 +119,6 @@ public sealed class Mp4Encoder(string program = "ffmpeg")
             throw new VideoEncodingException($"ffmpeg left no file, or one of more than {VideoLimits.MostBytes >> 20} MiB.");
         return Mp4Probe.Read(await File.ReadAllBytesAsync(file, cancellation)) is VideoInfo { StartsAtOnce: true } info && (info.Width, info.Height, info.Frames) == (width, height, frames)
             ? info : throw new VideoEncodingException("ffmpeg wrote another clip than it was asked for.");
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended already.
-        }
-    }
-
-    // The last of what it says, for a message; a chatty program must neither fill the memory nor wait for a reader.
-    private static async Task<string> Tail(StreamReader errors)
-    {
-        var (buffer, tail) = (new char[1024], "");
-        while (await errors.ReadAsync(buffer) is > 0 and var read)
-        {
-            tail += new string(buffer, 0, read);
-            tail = tail[^Math.Min(tail.Length, MostErrorText)..];
-        }
-        return tail.Trim();
     }
 
     private static void CheckSide(int side, string name)

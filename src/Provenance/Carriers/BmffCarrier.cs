@@ -98,11 +98,15 @@ internal sealed class BmffCarrier : Carrier
         return original with { Store = store };
     }
 
-    public override byte[] CopyWithRoomFor(int storeLength)
+    // Every top-level box keeps its order; the old stores go, and the new one comes after the first box.
+    public override byte[] CopyWithRoomFor(int storeLength) => Copy(box => !IsStore(box), FrameLength(storeLength));
+
+    /// <summary>The same film with fewer boxes of the top level; what points into the others still does.</summary>
+    public byte[] CopyWithout(Func<BmffBox, bool> isLeftOut) => Copy(box => !isLeftOut(box), 0);
+
+    private byte[] Copy(Func<BmffBox, bool> isKept, int frame)
     {
-        // Every top-level box keeps its order; the old stores go, and the new one comes after the first box.
-        int frame = FrameLength(storeLength);
-        BmffBox[] kept = [.. boxes.Where(b => b.IsTopLevel && !IsStore(b))];
+        BmffBox[] kept = [.. boxes.Where(b => b.IsTopLevel && isKept(b))];
         byte[] output = GC.AllocateUninitializedArray<byte>(checked(kept.Sum(b => b.Length) + frame));
         var moves = new List<(int From, int To, int Length)>();
         int written = 0;

@@ -15,9 +15,9 @@ public static class ImplicitMetadata
 
     /// <summary>
     /// Answers the file with one XMP packet in place of any that it had, and without a manifest store: one that it had would no longer hold.
-    /// PNG: iTXt chunk after IHDR. JPEG: APP1 after the APP0s. WebP: <c>XMP </c> chunk, with a VP8X chunk if there was none.
+    /// PNG: iTXt chunk after IHDR. JPEG: APP1 after the APP0s. WebP: <c>XMP </c> chunk, with a VP8X chunk if there was none. MP4: a uuid box at the end.
     /// </summary>
-    /// <exception cref="MalformedMediaException">The file is not a well-formed PNG, JPEG or WebP.</exception>
+    /// <exception cref="MalformedMediaException">The file is not a well-formed PNG, JPEG, WebP or MP4.</exception>
     /// <exception cref="ArgumentException">The creator tool is too long or holds a character that XML cannot.</exception>
     public static byte[] Embed(ReadOnlyMemory<byte> file, ImplicitStatement statement)
     {
@@ -31,6 +31,7 @@ public static class ImplicitMetadata
             PngCarrier png => PngXmp.Replace(png, packet),
             JpegCarrier jpeg => JpegXmp.Replace(jpeg, packet),
             WebPCarrier webP => WebPXmp.Replace(webP, packet),
+            BmffCarrier film => BmffXmp.Replace(film, packet),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

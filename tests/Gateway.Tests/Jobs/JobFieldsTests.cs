@@ -33,6 +33,35 @@ public class JobFieldsTests
         Assert.Equal((PictureFormat.Webp, 0, "spring", "s.1", Speed.Turbo, 3, "v"), (fields.Format, fields.Quality, fields.Project, fields.Session, fields.Speed, fields.Previews, fields.Metadata!["k"]));
     }
 
+    [Fact]
+    public void A_clip_is_read_with_what_it_leaves_out()
+    {
+        var (fields, error) = With("clip", "{}");
+        Assert.Null(error);
+        Assert.Equal((PictureFormat.Mp4, new AskedClip(JobFields.DefaultSeconds, Motion.ZoomIn)), (fields!.Format, fields.Clip));
+
+        (fields, error) = Read("""{"prompt":"a fox","size":"720x1280","format":"mp4","clip":{"seconds":10,"motion":"loop","end_prompt":"a wolf","end_seed":9223372036854775807}}""");
+        Assert.Null(error);
+        Assert.Equal((new PictureSize(720, 1280), new AskedClip(10, Motion.Loop, "a wolf", long.MaxValue)), (fields!.Size, fields.Clip));
+    }
+
+    [Theory]
+    [InlineData("/clip", "7")]
+    [InlineData("/clip", "[]")]
+    [InlineData("/clip/seconds", """{"seconds":1}""")]
+    [InlineData("/clip/seconds", """{"seconds":11}""")]
+    [InlineData("/clip/seconds", """{"seconds":"4"}""")]
+    [InlineData("/clip/motion", """{"motion":"spin"}""")]
+    [InlineData("/clip/motion", """{"motion":3}""")]
+    [InlineData("/clip/end_prompt", """{"end_prompt":""}""")]
+    [InlineData("/clip/end_prompt", """{"end_prompt":" \u200b "}""")]
+    [InlineData("/clip/end_seed", """{"end_seed":-1}""")]
+    [InlineData("/clip/fps", """{"fps":60}""")]
+    public void A_fault_within_a_clip_is_named_with_the_way_to_it(string at, string clip) => Assert.Equal([at], With("clip", clip).Error!.Fields!.Select(field => field.At));
+
+    [Fact]
+    public void A_picture_has_no_side_of_a_clip() => Assert.NotNull(With("size", "\"1280x720\"").Error);
+
     [Theory]
     [InlineData("n", "0")]
     [InlineData("n", "-1")]

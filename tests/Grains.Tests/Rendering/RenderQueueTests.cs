@@ -354,6 +354,16 @@ public sealed class RenderQueueTests
     }
 
     [Fact]
+    public void A_clip_waits_for_room_also_where_it_would_fit()
+    {
+        var running = AFlooderThatRuns(Left);
+        _queue.Enqueue(Job(1) with { IsClip = true });
+
+        Assert.Empty(TakeExpress(Left, running));
+        Assert.False(Assert.Single(TakeExpress(Left, running, room: 1)).Express);
+    }
+
+    [Fact]
     public void A_job_of_more_pictures_than_the_device_has_express_room_waits_for_room()
     {
         var running = AFlooderThatRuns(Left);

@@ -62,7 +62,7 @@ public sealed class SubjectTests
         const string Secret = "the quince of Samarkand";
         object[] clear =
         [
-            new PromptSubmitted("launch", "ada", "thread", "key", "native", "digest of " + Secret, Secret, Secret, 2, new Dictionary<string, string> { ["note"] = Secret }, Secret, JobHistory.Noon),
+            new PromptSubmitted("launch", "ada", "thread", "key", "native", "digest of " + Secret, Secret, Secret, 2, new Dictionary<string, string> { ["note"] = Secret }, Secret, JobHistory.Noon, EndPrompt: Secret),
             new PromptScreened("sha256:policy", true, [], "digest of " + Secret, JobHistory.Noon), new UserRegistered(Secret, JobHistory.Noon),
             new KeyIssued("key", "secret digest", Scopes.Read, null, "ada", Secret, null, JobHistory.Noon),
         ];

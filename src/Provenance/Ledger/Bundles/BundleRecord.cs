@@ -11,9 +11,9 @@ internal static class BundleRecord
     // From which event of the job which members are told; an event that is not there was erased or never happened.
     private static readonly (string Type, string Section, string[] Members)[] Told =
     [
-        ("job.prompt_submitted", "request", ["Project", "User", "Key", "Dialect", "RequestDigest", "Prompt", "NegativePrompt", "Images", "Metadata", "EndUser", "At", SealedPart.Member]),
+        ("job.prompt_submitted", "request", ["Project", "User", "Key", "Dialect", "RequestDigest", "Prompt", "NegativePrompt", "EndPrompt", "Images", "Metadata", "EndUser", "At", SealedPart.Member]),
         ("job.prompt_screened", "prompt_policy", ["PolicyDigest", "Allowed", "Rules", "NormalisedDigest", SealedPart.Member]),
-        ("job.accepted", "parameters", ["Model", "ModelVersion", "ModelDigest", "Width", "Height", "Seed", "Steps", "Guidance", "Format", "Quality", "Start", "Audience"]),
+        ("job.accepted", "parameters", ["Model", "ModelVersion", "ModelDigest", "Width", "Height", "Seed", "Steps", "Guidance", "Format", "Quality", "Start", "Audience", "Clip"]),
         ("job.rendering_started", "device", ["Attempt", "Device", "At"]),
         ("asset.output_produced", "asset", ["Asset"]),
         ("asset.stamped", "stamped", ["Asset"]),

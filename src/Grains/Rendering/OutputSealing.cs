@@ -1,0 +1,64 @@
+using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Policies;
+using Vitrine.Media;
+using Vitrine.Policies;
+using Vitrine.Provenance;
+
+namespace Vitrine.Grains.Rendering;
+
+/// <summary>An output that we signed does not pass our own check: a bug, and the output must not leave.</summary>
+public sealed class CredentialInvalidException(string message) : Exception(message);
+
+/// <summary>What will be said about an output, known before its first pixel is encoded.</summary>
+/// <param name="Parent">The picture that it begins at; null for none.</param>
+public sealed record OutputStatement(AssetId Asset, DateTimeOffset At, SigningIdentity Identity, CredentialIngredient? Parent, DigitalSourceType Source, LabellingDecision Labels);
+
+/// <summary>A stored output, signed and checked.</summary>
+/// <param name="AwaitsStamp">True where the time stamp that belongs to it could not be had; null otherwise.</param>
+public sealed record SealedOutput(string Sha256, long Length, string Manifest, bool? AwaitsStamp);
+
+/// <summary>What every output goes through last, a picture as a clip: implicit metadata, Content Credentials, check of our own output, store. After it no byte is touched again.</summary>
+public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identities, PoliciesInForce policies, TimeProvider time)
+{
+    public const string Generator = "Vitrine";
+    public static readonly string GeneratorVersion = typeof(OutputSealing).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    public OutputStatement State(RenderOrder order, int output, StartPicture? start, MediaKind kind)
+    {
+        var now = time.GetUtcNow();
+        var identity = identities.Of(order.Job.Tenant);
+        var parent = start?.Ingredient(identity.Anchors);
+        var origin = LabellingQuestions.OriginOf(parent);
+        var labels = policies.Current.Labelling.Decide(LabellingQuestions.For(order.View.Audience, kind, origin, DateOnly.FromDateTime(now.UtcDateTime)));
+        var source = origin == ContentOrigin.Generated ? DigitalSourceType.TrainedAlgorithmicMedia : DigitalSourceType.CompositeWithTrainedAlgorithmicMedia;
+        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels);
+    }
+
+    /// <param name="mark">The watermark that was read back from the file; null for none.</param>
+    /// <param name="label">The label that is drawn on it; null for none.</param>
+    /// <exception cref="StorageFullException">There is no room for it.</exception>
+    /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
+    public async Task<SealedOutput> Seal(RenderOrder order, OutputStatement statement, byte[] encoded, WatermarkId? mark, DrawnLabel? label, CancellationToken cancellation)
+    {
+        var (job, asset, identity) = (order.View, statement.Asset, statement.Identity);
+        var labelled = ImplicitMetadata.Embed(encoded, new ImplicitStatement(statement.Source, Generator));
+        var description = new CredentialDescription(
+            ManifestIds.Of(order.Job.Tenant, asset, order.Attempt), statement.At, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
+            statement.Source, asset.Value, DoNotTrain: true)
+        {
+            Ingredients = statement.Parent is null ? [] : [statement.Parent],
+            // Its value is what the detector answers for this output: the id as text.
+            SoftBinding = mark is { } id ? new SoftBinding(Watermark.Algorithm, System.Text.Encoding.ASCII.GetBytes(id.ToString())) : null,
+            Changes = [.. mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
+        };
+        var (signed, isStamped, _) = identity.TimeStamps is { } authority
+            ? await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)
+            : new SignedFile(ContentCredentials.Sign(labelled, description, identity.Signer), IsStamped: false, null);
+        var verdict = ContentCredentials.Verify(signed, identity.Anchors, statement.At);
+        if (verdict.State != CredentialState.Trusted)
+            throw new CredentialInvalidException($"{asset} came out {verdict.State}: {string.Join(", ", verdict.Failures.Select(failure => failure.Code))}");
+
+        var blob = await blobs.Put(order.Job.Tenant.Value, signed, cancellation);
+        return new SealedOutput(blob.Sha256, signed.Length, description.ManifestLabel, identity.TimeStamps is not null && !isStamped ? true : null);
+    }
+}
