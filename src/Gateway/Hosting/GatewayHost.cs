@@ -39,6 +39,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<AuthenticatedKeys>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<Submissions>();
+        builder.Services.AddSingleton<JobSubmission>();
         builder.Services.AddSingleton<JobFollower>();
         builder.Services.AddSingleton<AssetContent>();
         builder.Services.AddSingleton<AssetUrls>();
@@ -63,6 +64,7 @@ public static class GatewayHost
         app.MapJobsApi();
         app.MapJobEventsApi();
         app.MapAssetsApi();
+        app.MapRenditionsApi();
         app.MapInputsApi();
         app.MapProofsApi();
         app.MapReplaysApi();

@@ -36,7 +36,7 @@ internal sealed record JobBody : JobReceipt
     public required string Project { get; init; }
     public string? User { get; init; }
     public string? Session { get; init; }
-    /// <summary>Absent in a job of a user who was erased; so are the other texts.</summary>
+    /// <summary>Absent in a job of a user who was erased, as are the other texts, and in a rendition.</summary>
     public string? Prompt { get; init; }
     public string? NegativePrompt { get; init; }
     public string? Model { get; init; }
@@ -74,7 +74,7 @@ internal sealed record JobBody : JobReceipt
     {
         Id = job.Id, State = JobStates.Word(job.State, place), Position = place?.Position, EtaSeconds = place?.Eta?.TotalSeconds, EtaRangeSeconds = RangeOf(place),
         Cost = CostBody.Of(job), Links = LinksBody.Of(job.Id),
-        Project = job.Project, User = job.User, Session = job.Session, Prompt = job.Prompt, NegativePrompt = job.NegativePrompt,
+        Project = job.Project, User = job.User, Session = job.Session, Prompt = job.Prompt is "" ? null : job.Prompt, NegativePrompt = job.NegativePrompt,
         Model = job.Model, ModelVersion = job.ModelVersion, ModelDigest = job.ModelDigest, N = job.Images,
         Size = new PictureSize(job.Width, job.Height).ToString(), Seed = job.Seed, Steps = job.Steps, Guidance = job.Guidance,
         Clip = ClipBody.Of(job), Format = PictureFormats.Word(job.Format), Quality = job.Quality, Speed = Speeds.Word(job.Speed), Metadata = job.Metadata,

@@ -58,17 +58,24 @@ internal sealed partial record JobFields
             Steps = (int?)fields.WholeNumber("steps", 1, MaxSteps),
             Guidance = fields.Number("guidance", 0, MaxGuidance),
             Format = fields.Choice("format", ("png", PictureFormat.Png), ("jpeg", PictureFormat.Jpeg), ("webp", PictureFormat.Webp), ("mp4", PictureFormat.Mp4)) ?? (clip is null ? PictureFormat.Png : PictureFormat.Mp4),
-            Quality = (int)(fields.WholeNumber("quality", 0, 100) ?? DefaultQuality),
+            Quality = QualityOf(fields),
             Project = fields.Name("project"),
             Session = fields.Name("session"),
-            Speed = fields.Choice("speed", ("fast", Speed.Fast), ("relax", Speed.Relax), ("turbo", Speed.Turbo)) ?? Speed.Fast,
+            Speed = SpeedOf(fields),
             Previews = (int)(fields.WholeNumber("previews", 0, MaxPreviews) ?? 0),
             Start = StartOf(fields),
             Audience = AudienceOf(fields),
-            Metadata = fields.TextMap("metadata", MaxMetadata, MaxMetadataKey, MaxMetadataValue),
+            Metadata = MetadataOf(fields),
         };
         return fields.Error() is { } error ? (null, error) : (read, null);
     }
+
+    // These a rendition has too (RenditionFields).
+    internal static int QualityOf(BodyFields fields) => (int)(fields.WholeNumber("quality", 0, 100) ?? DefaultQuality);
+
+    internal static Speed SpeedOf(BodyFields fields) => fields.Choice("speed", ("fast", Speed.Fast), ("relax", Speed.Relax), ("turbo", Speed.Turbo)) ?? Speed.Fast;
+
+    internal static IReadOnlyDictionary<string, string>? MetadataOf(BodyFields fields) => fields.TextMap("metadata", MaxMetadata, MaxMetadataKey, MaxMetadataValue);
 
     private static string? PromptOf(BodyFields fields)
     {
@@ -100,7 +107,7 @@ internal sealed partial record JobFields
         return null;
     }
 
-    private static Audience? AudienceOf(BodyFields fields)
+    internal static Audience? AudienceOf(BodyFields fields)
     {
         var (markets, channel) = (fields.Texts("markets", MaxMarkets, MaxMarket), fields.Name("channel"));
         if (markets?.FirstOrDefault(market => !Market().IsMatch(market)) is not null) fields.Invalid("markets", "A market is an ISO 3166 code, such as DE or US-CA, or a union of the labelling policy, such as EU.");
@@ -110,7 +117,7 @@ internal sealed partial record JobFields
 
     [GeneratedRegex("^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] private static partial Regex Market();
 
-    private static PictureSize? SizeOf(BodyFields fields, bool isClip)
+    internal static PictureSize? SizeOf(BodyFields fields, bool isClip)
     {
         if (fields.Take("size") is not { } value) return null;
         if (value.ValueKind == JsonValueKind.String && PictureSize.TryParse(value.GetString(), out var size, isClip ? PictureSize.MaxClipSide : PictureSize.MaxSide)) return size;

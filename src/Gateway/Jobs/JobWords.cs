@@ -34,6 +34,9 @@ public static class PictureFormats
     public static string Word(PictureFormat format) => format switch { PictureFormat.Jpeg => "jpeg", PictureFormat.Webp => "webp", PictureFormat.Mp4 => "mp4", _ => "png" };
     public static string MediaType(PictureFormat format) => format switch { PictureFormat.Jpeg => "image/jpeg", PictureFormat.Webp => "image/webp", PictureFormat.Mp4 => "video/mp4", _ => "image/png" };
 
+    /// <summary>What a picture of ours of this media type is encoded in.</summary>
+    public static PictureFormat Of(string mediaType) => mediaType switch { "image/jpeg" => PictureFormat.Jpeg, "image/webp" => PictureFormat.Webp, _ => PictureFormat.Png };
+
     /// <summary>Without the dot; <c>bin</c> for what is no output of ours.</summary>
     public static string Extension(string mediaType) => mediaType switch { "image/png" => "png", "image/jpeg" => "jpg", "image/webp" => "webp", "video/mp4" => "mp4", _ => "bin" };
 }

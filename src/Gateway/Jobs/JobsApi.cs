@@ -21,30 +21,12 @@ internal static class JobsApi
             .Produces<JobBody>().Refuses(404, 409);
     }
 
-    private static async Task Submit(HttpContext http, Submissions submissions, IGrainFactory grains)
+    private static async Task Submit(HttpContext http, JobSubmission submission)
     {
-        var ct = http.RequestAborted;
-        using var body = await StrictJson.Read(http, ct);
+        using var body = await StrictJson.Read(http, http.RequestAborted);
         var (fields, error) = body.Error is null ? JobFields.Read(body.Root) : (null, body.Error);
-        ProjectId project = default;
-        if (error is null) (project, error) = ProjectOf(http.Principal(), fields!.Project);
-        if (error is not null)
-        {
-            await http.Answer(error);
-            return;
-        }
-
-        var (job, outcome) = await submissions.Submit(http, body.Bytes, (principal, digest) => Command(fields!, principal, project, digest), ct);
-        RateHeaders.Set(http.Response, outcome.Rate);
-        if (outcome.Replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
-        if (outcome.Refusal is { } refusal)
-        {
-            await http.Answer(ErrorAnswer.Of(refusal));
-            return;
-        }
-        var view = outcome.Job ?? throw new InvalidOperationException($"{job.Job} was neither accepted nor refused.");
-        http.Response.Headers.Location = $"/v1/jobs/{view.Id}";
-        await http.Answer(202, JobReceipt.Of(view, outcome.Replayed ? await PlaceOf(grains, job, view) : outcome.Place), WireJson.Default.JobReceipt);
+        if (error is not null) await http.Answer(error);
+        else await submission.Submit(http, body.Bytes, fields!.Project, (principal, project, digest) => Command(fields, principal, project, digest));
     }
 
     private static async Task Get(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, TimeProvider time)
@@ -54,7 +36,7 @@ internal static class JobsApi
             await http.Answer(ErrorAnswer.NotFound);
             return;
         }
-        await http.Answer(200, JobBody.Of(key.Tenant, job, await PlaceOf(grains, key, job), urls, time.GetUtcNow()), WireJson.Default.JobBody);
+        await http.Answer(200, JobBody.Of(key.Tenant, job, await QueuePlaces.Of(grains, key, job), urls, time.GetUtcNow()), WireJson.Default.JobBody);
     }
 
     private static async Task List(
@@ -81,7 +63,7 @@ internal static class JobsApi
             return;
         }
         // Whether a job is held is known to the queue alone, so a page filtered by it may be shorter than its limit.
-        var places = await Task.WhenAll(page.Jobs.Select(job => PlaceOf(grains, new(tenant, new(job.Id)), job)));
+        var places = await Task.WhenAll(page.Jobs.Select(job => QueuePlaces.Of(grains, new(tenant, new(job.Id)), job)));
         var rows = page.Jobs.Zip(places).Where(row => wanted?.Held is not { } held || (row.Second is { Held: true }) == held);
         var now = time.GetUtcNow();
         await http.Answer(200, new Page<JobBody>([.. rows.Select(row => JobBody.Of(tenant, row.First, row.Second, urls, now))], page.Next), WireJson.Default.PageJobBody);
@@ -109,19 +91,8 @@ internal static class JobsApi
     }
 
     // A key that is bound to a project is not told whether another one exists.
-    private static (ProjectId Project, ErrorAnswer? Error) ProjectOf(Principal principal, string? named) => (principal.Project, named) switch
-    {
-        ({ } bound, null) => (bound, null),
-        ({ } bound, { } name) => bound.Value == name ? (bound, null) : (default, ErrorAnswer.NotFound),
-        (null, { } name) => (new(name), null),
-        _ => (default, ErrorAnswer.Invalid(new FieldError("/project", "missing_field", "The API key is bound to no project, so project is needed."))),
-    };
-
     private static SubmitJob Command(JobFields fields, Principal principal, ProjectId project, string digest) => new(
         principal, project, principal.User, fields.Session, digest, Dialect.Native.Name, fields.Prompt, fields.NegativePrompt, fields.Model, fields.Images,
         fields.Size?.Width, fields.Size?.Height, fields.Seed, fields.Steps, fields.Guidance, fields.Format, fields.Quality, fields.Speed, fields.Previews, fields.Metadata,
         RandomSeed: RandomNumberGenerator.GetInt32(int.MaxValue), Start: fields.Start, Audience: fields.Audience, Clip: fields.Clip);
-
-    private static async Task<QueuePlace?> PlaceOf(IGrainFactory grains, JobKey key, JobView job) =>
-        job.State == JobState.Queued ? await QueuePlaces.Soon(() => grains.Job(key).Place()) : null;
 }

@@ -5,6 +5,7 @@ namespace Vitrine.Gateway;
 /// <summary>How the native dialect's answers become JSON: snake case, nothing written for null, no reflection at run time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(RenditionRequest))]
 [JsonSerializable(typeof(JobReceipt))]
 [JsonSerializable(typeof(JobBody))]
 [JsonSerializable(typeof(Page<JobBody>))]

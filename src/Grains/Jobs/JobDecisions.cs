@@ -52,8 +52,13 @@ public static class JobDecisions
     /// <summary>The price, from the events of an acceptance alone: anybody who has them can make it again (I9).</summary>
     public static Credits Cost(PromptSubmitted submitted, JobAccepted accepted) => Cost(submitted.Images, submitted.HasNegativePrompt ?? !string.IsNullOrEmpty(submitted.NegativePrompt), accepted);
 
-    private static Credits Cost(int images, bool hasNegativePrompt, JobAccepted accepted) =>
-        Price.Of(images, accepted.Clip is null ? ModelCard.Evaluations(ImageStart.StepsRun(accepted.Steps, accepted.Start?.Strength ?? 1), hasNegativePrompt) : JobClips.Evaluations(accepted), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
+    private static Credits Cost(int images, bool hasNegativePrompt, JobAccepted accepted) => Price.Of(images, Evaluations(hasNegativePrompt, accepted), accepted.Width, accepted.Height, accepted.Speed, accepted.PriceFactor ?? 1);
+
+    // A rendition is no work of a model, and still one for the cores and the record: it is paid as one evaluation.
+    private static int Evaluations(bool hasNegativePrompt, JobAccepted accepted) =>
+        accepted.Clip is not null ? JobClips.Evaluations(accepted)
+        : accepted.Start is { IsRendition: true } ? 1
+        : ModelCard.Evaluations(ImageStart.StepsRun(accepted.Steps, accepted.Start?.Strength ?? 1), hasNegativePrompt);
 
     /// <summary>All that a request wants to have shown, for the prompt policy: what a clip begins with and what it ends with.</summary>
     public static string Depicted(SubmitJob asked) => asked.Clip?.EndPrompt is { } end ? $"{asked.Prompt}\n{end}" : asked.Prompt;

@@ -60,6 +60,12 @@ public sealed partial class JobGrain(
             (var start, refusal) = await JobStarts.Resolve(GrainFactory, _key.Tenant, asked, catalogue.Models.Single(model => model.Name == accepted.Model), now, cancellation);
             if (start is null) return new(null, refusal, false, null);
             accepted = accepted with { Start = start };
+            // What the record says of a rendition's model is what made its parent.
+            if (start.IsRendition && AssetId.TryParse(start.Picture, out var parent) && await GrainFactory.Asset(new(_key.Tenant, parent)).Get(cancellation) is { } made && await GrainFactory.Job(new(_key.Tenant, new(made.Job))).Get() is { Model: { } name } origin)
+            {
+                if (!catalogue.TryGet(name, out _)) return new(null, new Refusal(Refused.InvalidValue, $"The model that made this picture, '{name}', is no longer offered, and its work is kept as it is.", "image"), false, null);
+                accepted = accepted with { Model = name, ModelVersion = origin.ModelVersion!, ModelDigest = origin.ModelDigest!, PriceFactor = 1 };
+            }
         }
         if (await keys.ForSealing(_key.Tenant, command.User?.Value, cancellation) is not { } subject) return new(null, Refusal.UserErased, false, null);
 

@@ -12,6 +12,7 @@ internal static class JobStarts
     /// <summary>What is on record about the wish, or which field is at fault. An id of another tenant is an id of nothing.</summary>
     public static async Task<(JobStart? Start, Refusal? Refusal)> Resolve(IGrainFactory grains, TenantId tenant, AskedStart asked, ModelCard model, DateTimeOffset now, CancellationToken cancellation)
     {
+        if (asked.Strength == 0) return await Rendition(grains, tenant, asked, now, cancellation);
         if (!model.TakesPictures) return (null, No(Picture, $"'{model.Name}' cannot begin at a picture; describe it in the prompt."));
         if (asked.Mask is null && asked.Strength >= 1) return (null, No(Strength, "At a strength of 1 nothing is left of the picture; choose less, give a mask, or leave the picture out."));
         if (!(asked.Strength > 0 && asked.Strength <= 1)) return (null, No(Strength, "A strength is above 0 and at most 1."));
@@ -22,6 +23,11 @@ internal static class JobStarts
             ? (new JobStart(asked.Picture, picture.Sha256, picture.TakenInAt, asked.Strength, asked.Mask, mask.Sha256), null)
             : (null, No(Mask, string.Create(CultureInfo.InvariantCulture, $"A mask is as large as its picture, {picture.Width}x{picture.Height}, not {mask.Width}x{mask.Height}.")));
     }
+
+    private static async Task<(JobStart? Start, Refusal? Refusal)> Rendition(IGrainFactory grains, TenantId tenant, AskedStart asked, DateTimeOffset now, CancellationToken cancellation) =>
+        asked.Mask is not null ? (null, No(Strength, "At a strength of 0 nothing under the mask would be painted anew."))
+        : await Find(grains, tenant, asked.Picture, now, cancellation) is { } picture ? (new JobStart(asked.Picture, picture.Sha256, picture.TakenInAt, 0), null)
+        : (null, No(Picture, Nothing(asked.Picture)));
 
     private static async Task<Found?> Find(IGrainFactory grains, TenantId tenant, string id, DateTimeOffset now, CancellationToken cancellation)
     {

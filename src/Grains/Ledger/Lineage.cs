@@ -45,7 +45,7 @@ public static class Lineage
             Edge(rendering, Node("key", job.Key), "asked_with");
             Edge(rendering, Node("project", job.Project), "belongs_to");
             if (job.Session is { } session) Edge(rendering, Node("session", session), "belongs_to");
-            if (job.Model is not null) Edge(rendering, Node("model", $"{job.Model} {job.ModelVersion} {job.ModelDigest}"), "rendered_with");
+            if (job.Model is not null && job.Start is not { IsRendition: true }) Edge(rendering, Node("model", $"{job.Model} {job.ModelVersion} {job.ModelDigest}"), "rendered_with");
             if (job.Device is { } device) Edge(rendering, Node("device", device), "rendered_on");
             if (job.PolicyDigest is { } policy) Edge(rendering, Node("policy", policy), "screened_under");
             if (job.Start is not { } start) return;

@@ -48,18 +48,46 @@ public sealed class Finishing(OutputGate gate, OutputSealing sealing, WatermarkK
         var label = OutputLabels.Place(statement.Labels.VisibleLabel, pixels.Width, pixels.Height);
         var encoded = Encode(pixels, await MarkFor(order.Job.Tenant, statement.Asset, pixels, cancellation), label, format, job.Quality);
         var stored = await sealing.Seal(order, statement, encoded.File, encoded.Mark, label, cancellation);
-        var looks = Pdq.Read(encoded.Seen, pixels.Width, pixels.Height);
         RenderTelemetry.Finished(Stopwatch.GetElapsedTime(started));
-        return new FinishedOutput.Stored(new AssetView(
-            statement.Asset.Value, order.Job.Job.Value, image, stored.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), format.MediaType(), stored.Length,
-            pixels.Width, pixels.Height, (long)rendered.Seed, stored.Manifest, job.ModelDigest!, job.PolicyDigest!, statement.At, LabellingQuestions.RulesOf(statement.Labels), gated.Screening,
-            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, Site: site, Label: label, AwaitsStamp: stored.AwaitsStamp));
+        return new FinishedOutput.Stored(Record(order, image, (long)rendered.Seed, pixels, statement, gated, encoded, label, stored, site));
+    }
+
+    /// <summary>
+    /// The same for a rendition. It carries its parent's watermark, where that comes through; a second one would only weaken both. A label that is due is drawn anew, over the parent's where there is one.
+    /// </summary>
+    /// <exception cref="RenderFailedException">Nobody could judge the picture, so it must not leave.</exception>
+    /// <exception cref="StorageFullException">There is no room for it.</exception>
+    /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
+    public async Task<FinishedOutput> FinishRendition(RenderOrder order, Rendition rendition, StartPicture parent, RenderSite site, CancellationToken cancellation)
+    {
+        using var activity = RenderTelemetry.Source.StartActivity("finish rendition");
+        var (job, pixels) = (order.View, rendition.Pixels);
+        var gated = gate.Judge(pixels);
+        if (gated.BlockedBecause is { } sentence)
+            return new FinishedOutput.Blocked(new BlockedOutput(0, gated.Screening), sentence);
+        var statement = sealing.State(order, 0, parent, MediaKind.Image);
+        var label = OutputLabels.Place(statement.Labels.VisibleLabel, pixels.Width, pixels.Height);
+        var encoded = EncodeAndLook(OutputLabels.Draw(pixels.Pixels, pixels.Width, pixels.Height, label), pixels.Width, pixels.Height, (ImageFormat)(int)job.Format, job.Quality);
+        encoded = encoded with { Mark = watermark.Detect(encoded.Seen, pixels.Width, pixels.Height)?.Id };
+        var stored = await sealing.Seal(order, statement, encoded.File, mark: null, label, cancellation, rendition.Changes);
+        return new FinishedOutput.Stored(Record(order, 0, job.Seed, pixels, statement, gated, encoded, label, stored, site));
+    }
+
+    private static AssetView Record(
+        RenderOrder order, int image, long seed, RgbImage pixels, OutputStatement statement, GatedPicture gated, EncodedPicture encoded, DrawnLabel? label, SealedOutput stored, RenderSite site)
+    {
+        var (job, looks) = (order.View, Pdq.Read(encoded.Seen, pixels.Width, pixels.Height));
+        return new AssetView(
+            statement.Asset.Value, order.Job.Job.Value, image, stored.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), ((ImageFormat)(int)job.Format).MediaType(), stored.Length,
+            pixels.Width, pixels.Height, seed, stored.Manifest, job.ModelDigest!, job.PolicyDigest!, statement.At, LabellingQuestions.RulesOf(statement.Labels), gated.Screening,
+            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, Site: site, Label: label, AwaitsStamp: stored.AwaitsStamp);
     }
 
     /// <summary>The pixels that a file of this picture would show, had it been finished as a recorded asset was. For comparison only: nothing of it is kept.</summary>
     public byte[] Appearance(RgbImage picture, AssetView asset, JobView job)
     {
-        var pixels = WatermarkId.TryParse(asset.Watermark, out var mark) ? watermark.Embed(picture.Pixels, picture.Width, picture.Height, mark) : picture.Pixels;
+        // A rendition has its parent's mark in its pixels already.
+        var pixels = job.Start is not { IsRendition: true } && WatermarkId.TryParse(asset.Watermark, out var mark) ? watermark.Embed(picture.Pixels, picture.Width, picture.Height, mark) : picture.Pixels;
         return EncodeAndLook(OutputLabels.Draw(pixels, picture.Width, picture.Height, asset.Label), picture.Width, picture.Height, (ImageFormat)(int)job.Format, job.Quality).Seen;
     }
 

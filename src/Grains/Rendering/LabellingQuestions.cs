@@ -18,6 +18,6 @@ public static class LabellingQuestions
 
     // What says it is the last statement about the whole content: a composite has a part that no model made.
     private static bool IsGenerated(CredentialVerdict verdict) =>
-        verdict is { State: CredentialState.Trusted, Manifest.OfContent: var content } && content.Actions.LastOrDefault(action => action is { Action: "c2pa.created" or "c2pa.edited", DigitalSourceType: not null }) is { } said
+        verdict is { State: CredentialState.Trusted, Manifest.OfContent: var content } && content.Actions.LastOrDefault(action => action is { Action: "c2pa.created" or "c2pa.edited" or "c2pa.transcoded", DigitalSourceType: not null }) is { } said
         && said.DigitalSourceType == DigitalSourceType.TrainedAlgorithmicMedia.ToUri();
 }

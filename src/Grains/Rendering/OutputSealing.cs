@@ -34,11 +34,13 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
         return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels);
     }
 
-    /// <param name="mark">The watermark that was read back from the file; null for none.</param>
+    /// <param name="changes">What a rendition did to its parent; null for what a model made. The encoding, which every rendition has, says how the content came to be, so that a rendition of a rendition knows it too.</param>
+    /// <param name="mark">The watermark that was embedded and read back from the file; null for none.</param>
     /// <param name="label">The label that is drawn on it; null for none.</param>
     /// <exception cref="StorageFullException">There is no room for it.</exception>
     /// <exception cref="CredentialInvalidException">Our own check refuses it.</exception>
-    public async Task<SealedOutput> Seal(RenderOrder order, OutputStatement statement, byte[] encoded, WatermarkId? mark, DrawnLabel? label, CancellationToken cancellation)
+    public async Task<SealedOutput> Seal(
+        RenderOrder order, OutputStatement statement, byte[] encoded, WatermarkId? mark, DrawnLabel? label, CancellationToken cancellation, IReadOnlyList<ContentChange>? changes = null)
     {
         var (job, asset, identity) = (order.View, statement.Asset, statement.Identity);
         var labelled = ImplicitMetadata.Embed(encoded, new ImplicitStatement(statement.Source, Generator));
@@ -49,7 +51,7 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
             Ingredients = statement.Parent is null ? [] : [statement.Parent],
             // Its value is what the detector answers for this output: the id as text.
             SoftBinding = mark is { } id ? new SoftBinding(Watermark.Algorithm, System.Text.Encoding.ASCII.GetBytes(id.ToString())) : null,
-            Changes = [.. mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
+            Changes = [.. (changes ?? []).Select(change => change == ContentChange.Transcoded ? change with { SourceType = statement.Source } : change), .. mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
         };
         var (signed, isStamped, _) = identity.TimeStamps is { } authority
             ? await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)

@@ -143,7 +143,8 @@ public sealed partial class RendererGrain(
         try
         {
             var start = await starts.Read(order.Job.Tenant, order.View.Start, cancellation);
-            if (order.View.Clip is not null)
+            if (order.View.Start is { IsRendition: true }) pictures[0] = await line.Run(express, () => finishing.FinishRendition(order, Rendition.Of(order.View, start!.File), start, _site, cancellation), cancellation);
+            else if (order.View.Clip is not null)
                 for (var clip = 0; clip < pictures.Length && pictures[Math.Max(0, clip - 1)] is not FinishedOutput.Blocked; clip++)
                     pictures[clip] = await RenderClip(order, clip, start, previews, cancellation);
             else await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>

@@ -37,7 +37,7 @@ public static class ReplayDecisions
     /// <param name="inCatalogue">Whether a model of the recorded name is offered.</param>
     public static ReplayVerdict? Impossible(AssetView asset, JobView? job, bool inCatalogue) => (job, inCatalogue) switch
     {
-        (null, _) or ({ Prompt: null or "" }, _) => Without(asset, ReplayAnswer.PromptGone, "The prompt is no longer on record, so the picture cannot be made again; its events, digests and credentials still stand."),
+        (null, _) or ({ Prompt: null } or { Prompt: "", Start: not { IsRendition: true } }, _) => Without(asset, ReplayAnswer.PromptGone, "The prompt is no longer on record, so the picture cannot be made again; its events, digests and credentials still stand."),
         (_, false) => Without(asset, ReplayAnswer.ModelGone, $"The model '{job!.Model}' ({asset.ModelDigest}) is no longer in the catalogue, so the picture cannot be made again here."),
         _ => null,
     };

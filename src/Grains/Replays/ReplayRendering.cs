@@ -18,15 +18,22 @@ public sealed class ReplayRendering(ModelCatalogue catalogue, Finishing finishin
         var (job, asset) = (order.Job, order.Asset);
         var model = catalogue.TryGet(job.Model!, out var card) ? card.Digest : "";
         if (job.Clip is not null) return await MakeClip(engine, site, tenant, order, model, cancellation, pause);
+        var begun = await starts.Read(tenant, job.Start, cancellation);
+        var again = job.Start is { IsRendition: true } ? await Task.Run(() => Rendition.Of(job, begun!.File).Pixels, cancellation) : await Render(engine, job, asset, begun, express, cancellation, pause);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(again.Pixels));
+        var difference = digest == asset.PixelSha256 ? null : await Task.Run(() => Difference(tenant, job, asset, again, cancellation), cancellation);
+        return new ReplayFinding(digest, model, site, difference);
+    }
+
+    private static async Task<RgbImage> Render(IRenderingEngine engine, JobView job, AssetView asset, StartPicture? start, bool express, CancellationToken cancellation, CancellationToken pause)
+    {
         var request = new ImageRequest(job.Model!, job.Prompt!, job.NegativePrompt ?? "", (ulong)asset.Seed, job.Steps, job.Guidance, asset.Width, asset.Height)
         {
-            Start = (await starts.Read(tenant, job.Start, cancellation))?.Begin, Express = express,
+            Start = start?.Begin, Express = express,
         };
         var rendered = await engine.Render(request, null, cancellation, pause);
         RenderTelemetry.Rendered(rendered, express);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(rendered.Image.Pixels));
-        var difference = digest == asset.PixelSha256 ? null : await Task.Run(() => Difference(tenant, job, asset, rendered.Image, cancellation), cancellation);
-        return new ReplayFinding(digest, model, site, difference);
+        return rendered.Image;
     }
 
     // How far frames are from those of the record is not measured: the file has them compressed.

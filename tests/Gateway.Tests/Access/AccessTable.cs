@@ -33,6 +33,7 @@ internal static class AccessTable
         new("GET", "/v1/assets/{id}/lineage", Scopes.Audit),
         new("GET", "/v1/assets/{id}/bundle", Scopes.Audit),
         new("POST", "/v1/assets/{id}/replay", Scopes.Audit),
+        new("POST", "/v1/assets/{id}/renditions", Scopes.Generate, "{}"),
         new("GET", "/v1/replays/{id}", Scopes.Audit),
         new("DELETE", "/v1/replays/{id}", Scopes.Audit),
         // Each tenant's log is its own: the other tenant's is empty.

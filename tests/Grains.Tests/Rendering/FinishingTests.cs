@@ -62,6 +62,24 @@ public sealed class FinishingTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task A_rendition_is_labelled_anew_keeps_its_parents_mark_and_its_models_name_and_costs_one_evaluation()
+    {
+        var brand = await silo.Cluster.Tenant("rendition");
+        var parent = Assert.Single((await brand.End((await brand.Submit(brand.Asks("a red apple, 3d style", side: 256))).Key)).Assets);
+
+        var job = await brand.End((await brand.Submit(brand.Asks("", side: 512) with { Height = 256, Format = PictureFormat.Jpeg, Quality = 90, Start = new AskedStart(parent.Id, null, 0) })).Key);
+
+        var asset = Assert.Single(job.Assets);
+        Assert.Equal((512, 256, "image/jpeg", parent.Watermark, parent.ModelDigest), (asset.Width, asset.Height, asset.MediaType, asset.Watermark, asset.ModelDigest));
+        Assert.Equal(new Credits(512 * 256), job.Settled);
+        var label = asset.Label!;
+        Assert.Equal(("AI生成", "top-right"), (label.Text, label.Position));
+        Assert.True(label.LetterHeight >= 256 * 0.05, $"{label}");
+        var rgb = Assert.IsType<DecodeResult.Decoded>(ImageDecoder.Decode(await Stored(brand, asset))).Image.ToRgb();
+        Assert.True(rgb[((label.Y + label.Height / 2) * 512 + label.X + (int)(label.LetterHeight * 0.3)) * 3] < 64, "There is no plate where the record says.");
+    }
+
+    [Fact]
     public async Task A_picture_too_small_for_letters_that_can_be_read_leaves_without_a_label_and_its_record_says_so()
     {
         var brand = await silo.Cluster.Tenant("too-small-to-label");
