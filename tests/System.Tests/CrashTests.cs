@@ -10,6 +10,7 @@ namespace Vitrine.System.Tests;
 /// <summary>Real processes, killed with SIGKILL while they work.</summary>
 public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
+    private const int JobsEach = 6;
     private static readonly TimeSpan LongestWork = TimeSpan.FromMilliseconds(400);
     private readonly string _folder = Directory.CreateTempSubdirectory("vitrine-crash-").FullName;
     private readonly int _seed = Environment.TickCount;
@@ -35,7 +36,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
     [Fact]
     public async Task Jobs_survive_the_silo_being_killed_again_and_again_with_the_pixels_they_would_have_had()
     {
-        const int Kills = 5, JobsEach = 6;
+        const int Kills = 5;
         var random = new Random(_seed);
         var accepted = new List<(string Id, long Seed)>();
         for (var kill = 0; kill < Kills; kill++)
@@ -47,7 +48,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
                 Answer answer = null!;
                 await Wire.Eventually(async () =>
                 {
-                    answer = await _client!.PostJob(new { prompt = "a blue car on a yellow background", seed, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" }, $"crash-{kill}-{i}");
+                    answer = await _client!.PostJob(Wish(i, seed), $"crash-{kill}-{i}");
                     return answer.Status != HttpStatusCode.ServiceUnavailable;
                 }, () => "the gateway took a job");
                 Assert.Equal(HttpStatusCode.Accepted, answer.Status);
@@ -68,14 +69,19 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime, IDisp
         await Logged();
         Assert.Empty(await Check().Violations());
 
-        // The same requests again, undisturbed: the pixels must be those that the killed silos would have made.
+        // The same requests again, undisturbed: the pixels, and those of every frame, must be those that the killed silos would have made.
         for (var i = 0; i < JobsEach; i++)
         {
-            var again = await _client!.PostJob(new { prompt = "a blue car on a yellow background", seed = i, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" });
+            var again = await _client!.PostJob(Wish(i, i));
             var calm = await _client!.End(again.Body.GetProperty("id").GetString()!);
             Assert.Equal(await Pixels(accepted[i].Id), await Pixels(calm.GetProperty("id").GetString()!));
         }
     }
+
+    // The last of each round is a clip.
+    private static object Wish(int i, long seed) => i == JobsEach - 1
+        ? new { prompt = "a blue car on a yellow background", seed, size = "64x64", clip = new { seconds = 2, motion = "loop" } }
+        : new { prompt = "a blue car on a yellow background", seed, n = 1 + i % 2, size = i % 3 == 0 ? "512x512" : "64x64" };
 
     [Fact]
     public async Task A_killed_database_means_503_and_never_a_false_success()

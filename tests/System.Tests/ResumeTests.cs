@@ -39,21 +39,6 @@ public sealed class ResumeTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_clip_whose_silo_is_killed_in_the_middle_is_made_all_the_same_with_the_same_frames()
-    {
-        await using var faults = await RenderingFaults.Start(silos: 1);
-        object wish = new { prompt = "a green tree", seed = 5, size = "128x128", clip = new { seconds = 2, motion = "loop" } };
-        var job = await faults.Submit(wish, "killed-clip");
-        await using (var watch = new StepWatch(faults.Client, job))
-            await Wire.Eventually(() => Task.FromResult(watch.Step > 8), () => "some frames were made");
-        await faults.Platform.KillSilo();
-        await faults.Platform.StartSilo(CancellationToken.None);
-        Assert.Equal("succeeded", (await faults.Client.End(job)).GetProperty("state").GetString());
-        await faults.AssertInvariants();
-        await AssertSamePixels(faults, job, wish);
-    }
-
-    [Fact]
     public async Task A_silo_that_freezes_for_half_a_minute_loses_its_work_to_others_and_its_late_results_count_for_nothing()
     {
         await using var faults = await RenderingFaults.Start(silos: 3);
