@@ -35,7 +35,7 @@ def main():
     parser.add_argument("--pack", required=True)
     parser.add_argument("--run", required=True)
     parser.add_argument("--batch", type=int, default=48)
-    parser.add_argument("--pairs", type=float, default=0.3, help="share of scenes with two different things")
+    parser.add_argument("--pairs", type=float, default=0.4, help="share of scenes with two different things")
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--muon-rate", type=float, default=3e-3)
     parser.add_argument("--steps", type=int, default=300)

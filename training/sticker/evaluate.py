@@ -19,7 +19,7 @@ from .encode_scenes import read_shard
 from .export import load
 from .judge import UNKNOWN, Judge, facts, halves, sprite_scene
 from .scenes import SceneSampler, render
-from .sprites import BACKGROUNDS, UNSEEN_SET, Looks, Pack, read_vocabulary
+from .sprites import BACKGROUNDS, STYLES, UNSEEN_SET, Looks, Pack, read_vocabulary
 from .tokens import Tokenizer
 
 
@@ -68,6 +68,9 @@ class Evaluation:
         found["object top-1"], found["object top-5"] = share(ranks[:, 0]), share(ranks.any(1))
         for name in ("style", "background", "count"):
             found[name] = share(scores[name].argmax(1) == known[name])
+        for i, style in enumerate(STYLES):
+            asked = known["style"] == i
+            found[f"style, where {style} was asked"] = share(scores["style"].argmax(1)[asked] == i)
         found["colour"] = share((scores["colour"].argmax(1) == known["colour"])[single])
         coloured = single & (known["colour"] > 0)
         found["colour, where one was asked"] = share((scores["colour"].argmax(1) == known["colour"])[coloured])

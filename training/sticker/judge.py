@@ -16,7 +16,7 @@ from . import machine
 from .scenes import Scene, SceneSampler, render
 from .sprites import BACKGROUNDS, COLOURS, JUDGE_SETS, SIZE, STYLES, Looks, Pack, read_vocabulary
 
-SIDE = 64  # the judge looks at half the resolution
+SHRINK = 2  # the judge works at half the resolution; the four pixels under each of its own are channels, so that cells and outlines are not averaged away
 FEATURES = 128
 UNKNOWN = -100  # a fact that a picture does not teach
 HEADS = {"style": len(STYLES), "colour": 1 + len(COLOURS), "background": len(BACKGROUNDS), "count": 3}
@@ -38,14 +38,14 @@ class Judge(nn.Module):
     def __init__(self, nouns):
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(3, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(3 * SHRINK**2, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
             Residual(32, 32, 1), Residual(32, 64, 2), Residual(64, 128, 2), Residual(128, 256, 2), Residual(256, 256, 1))
         self.features = nn.Linear(256, FEATURES)
         self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in dict(object=nouns, **HEADS).items()})
 
     def forward(self, pixels):
         """[B,3,128,128] in -1..1 to features [B,128] and the scores of every head."""
-        features = F.relu(self.features(self.body(F.avg_pool2d(pixels, pixels.shape[-1] // SIDE)).mean((2, 3))))
+        features = F.relu(self.features(self.body(F.pixel_unshuffle(pixels, SHRINK)).mean((2, 3))))
         return features, {name: head(features) for name, head in self.heads.items()}
 
 
@@ -123,7 +123,7 @@ def main():
     rng = np.random.default_rng(6)
     pack, vocabulary = Pack(args.pack), read_vocabulary()
     looks, sampler = Looks(pack, vocabulary), SceneSampler(vocabulary, rng)
-    judge = Judge(len(vocabulary)).to(machine.device())
+    judge = Judge(len(vocabulary)).to(machine.device(), memory_format=torch.channels_last)  # a third faster on a processor
     optimizer = torch.optim.AdamW(judge.parameters(), args.rate, weight_decay=0.02)
     progress = machine.Progress("judge", args.batch)
     first = 0
