@@ -30,13 +30,15 @@ internal static class Motion
         await engine.Load(card.Name, ct);
         var start = (await engine.Render(new ImageRequest(card.Name, "two green trees on a light blue background", "", 11, card.Steps.Default, card.Guidance.Default, 256, 256), cancellation: ct)).Image;
         var cases = ClipCase.All(card, start);
-        var clips = await Clips(root, engine, catalogue, cases, finding, ct);
+        var marks = new ClipMarks();
+        var clips = await Clips(root, engine, catalogue, cases, marks, finding, ct);
+        await Replace(Path.Combine(root, Page), "marks", marks.ToString(), ct);
         var ways = await Ways(engine, catalogue, cases, finding, ct);
         await Replace(Path.Combine(root, Page), "clips", $"Model `{card.Name}` {card.Version}, 24 frames a second, 360 pixels the shorter side; {Environment.ProcessorCount} cores, load {Machine.LoadNow():0} at the end.\n\n{clips}", ct);
         await Replace(Path.Combine(root, Page), "ways", ways, ct);
     }
 
-    private static async Task<string> Clips(string root, IRenderingEngine engine, ModelCatalogue catalogue, IReadOnlyList<ClipCase> cases, Finding finding, CancellationToken ct)
+    private static async Task<string> Clips(string root, IRenderingEngine engine, ModelCatalogue catalogue, IReadOnlyList<ClipCase> cases, ClipMarks marks, Finding finding, CancellationToken ct)
     {
         var folder = Directory.CreateDirectory(Path.Combine(root, ".local", "bench", "motion")).FullName;
         var sheet = new ContactSheet();
@@ -63,6 +65,7 @@ internal static class Motion
                 $"{work.TotalSeconds:0.0}", $"{seconds.TotalSeconds:0.0}", $"{new FileInfo(file).Length / 1000}"));
             finding.Raw($"{name}: flicker", reading.Flicker, "levels");
             finding.Raw($"{name}: processor time for a second", work.TotalSeconds, "s");
+            await marks.Try(name, frames, folder, finding, ct);
         }
         await sheet.Write(Path.Combine(root, Sheet), ct);
         return table.ToString();

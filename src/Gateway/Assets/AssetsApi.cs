@@ -7,16 +7,18 @@ internal static class AssetsApi
 {
     private static readonly ErrorAnswer BadLink = new(403, "invalid_signature", "The link has expired or is not as it was made; ask for a new one.") { MayRetry = false };
 
+    private static readonly string[] Others = ["image/jpeg", "image/webp", "video/mp4"];
+
     public static void MapAssetsApi(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/assets/{id}", Get).Needs(Scopes.Read).WithName("GetAsset").WithSummary("The record of one picture.")
+        routes.MapGet("/v1/assets/{id}", Get).Needs(Scopes.Read).WithName("GetAsset").WithSummary("The record of one picture or clip.")
             .Produces<AssetBody>().Refuses(404);
         routes.MapMethods($"/v1/assets/{{id}}/{AssetUrls.First}", ["GET", "HEAD"], Content).NeedsOrSignedLink(Scopes.Read).WithName("GetAssetContent")
-            .WithSummary("The picture itself; byte ranges and If-None-Match are honoured. A signed link works without a key.")
-            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404, 410).Produces(416);
+            .WithSummary("The picture or clip itself; byte ranges and If-None-Match are honoured. A signed link works without a key.")
+            .Produces(200, null, "image/png", Others).Produces(206, null, "image/png", Others).Produces(304).Refuses(403, 404, 410).Produces(416);
         routes.MapMethods($"/v1/assets/{{id}}/{AssetUrls.Stamped}", ["GET", "HEAD"], Stamped).NeedsOrSignedLink(Scopes.Read).WithName("GetStampedAssetContent")
             .WithSummary("The picture's second file, with the time stamp that was not to be had when it was signed; 404 where there is none. Otherwise like the first.")
-            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Refuses(403, 404, 410).Produces(416);
+            .Produces(200, null, "image/png", Others).Produces(206, null, "image/png", Others).Produces(304).Refuses(403, 404, 410).Produces(416);
     }
 
     private static async Task Get(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, TimeProvider time)
