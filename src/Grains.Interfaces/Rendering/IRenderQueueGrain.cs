@@ -50,11 +50,13 @@ public sealed record QueuedJob(
 /// <param name="Models">Names of the models that it can run.</param>
 /// <param name="Resident">Names of those that it has in memory; within bounds they come first.</param>
 /// <param name="Leaving">Its silo stops: it takes nothing more, and what it no longer holds is for others.</param>
+/// <param name="Done">The share, 0 to 1, that is done of long jobs among those that it works on; null where it works on none.</param>
 /// <param name="ExpressRoom">Pictures that it can take up beyond <paramref name="Room"/>, each before those that it has begun; who gets that is the queue's to say.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.RendererOffer")]
 public sealed record RendererOffer(
     [property: Id(0)] DeviceId Device, [property: Id(1)] int Room, [property: Id(2)] IReadOnlyList<JobKey> Holding, [property: Id(3)] IReadOnlyList<string> Models,
-    [property: Id(4)] IReadOnlyList<string>? Resident = null, [property: Id(5)] bool Leaving = false, [property: Id(6)] int ExpressRoom = 0);
+    [property: Id(4)] IReadOnlyList<string>? Resident = null, [property: Id(5)] bool Leaving = false, [property: Id(6)] int ExpressRoom = 0,
+    [property: Id(7)] IReadOnlyDictionary<JobKey, double>? Done = null);
 
 /// <param name="Backlog">How long what waits and runs will take; null before anything was rendered.</param>
 /// <param name="EtaErrorLow">Of ten jobs one took less than this times what was expected of it; null before enough were done.</param>

@@ -7,12 +7,27 @@ namespace Vitrine.Grains.Rendering;
 internal sealed class Leases
 {
     private readonly Dictionary<JobKey, (QueuedJob Job, DeviceId Device)> _leased = [];
+    private readonly Dictionary<JobKey, double> _done = [];
     private readonly Dictionary<(string Tenant, string? Project, string? User), int> _running = [];
 
     public int Count => _leased.Count;
 
-    /// <summary>What all devices work on, see <see cref="FairShare.WorkOf"/>.</summary>
+    /// <summary>What all devices work on, see <see cref="FairShare.WorkOf"/>, without what they said is done of it.</summary>
     public double Work { get; private set; }
+
+    /// <summary>What is left of one of them.</summary>
+    public double WorkLeft(QueuedJob job) => (1 - _done.GetValueOrDefault(job.Job)) * FairShare.WorkOf(job);
+
+    /// <summary>A device says how much of a job is done. Returns the work that this is more than before; never less than none.</summary>
+    public double Progress(JobKey job, double share)
+    {
+        if (!_leased.TryGetValue(job, out var lease) || !(share > _done.GetValueOrDefault(job))) return 0;
+        var before = WorkLeft(lease.Job);
+        _done[job] = Math.Min(share, 1);
+        var more = before - WorkLeft(lease.Job);
+        Work = Math.Max(0, Work - more);
+        return more;
+    }
 
     public bool ContainsKey(JobKey job) => _leased.ContainsKey(job);
     public bool TryGet(JobKey job, out (QueuedJob Job, DeviceId Device) lease) => _leased.TryGetValue(job, out lease);
@@ -27,7 +42,9 @@ internal sealed class Leases
 
     public void Remove(JobKey job)
     {
-        if (_leased.Remove(job, out var lease)) Tally(lease.Job, -1);
+        if (!_leased.Remove(job, out var lease)) return;
+        Tally(lease.Job, -1);
+        _done.Remove(job);
     }
 
     /// <summary>See <see cref="FairShare.Relimit"/>: what is given back waits with the limits that hold now.</summary>
@@ -54,7 +71,7 @@ internal sealed class Leases
     {
         foreach (var owner in new[] { Tenant(job), Project(job), User(job) })
             if ((CollectionsMarshal.GetValueRefOrAddDefault(_running, owner, out _) += change) == 0) _running.Remove(owner);
-        Work = _leased.Count == 0 ? 0 : Work + change * FairShare.WorkOf(job);
+        Work = _leased.Count == 0 ? 0 : Math.Max(0, Work + change * WorkLeft(job));
     }
 
     // A user counts across projects: the cap is the person's.

@@ -80,7 +80,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         if (rendered) _etaErrors.Done(job, now);
         else _etaErrors.Forget(job);
         if (!_leased.TryGet(job, out var lease)) return null;
-        _throughput.Tell(rendered ? FairShare.WorkOf(lease.Job) : 0, busy: true, now);
+        _throughput.Tell(rendered ? _leased.WorkLeft(lease.Job) : 0, busy: true, now);
         _leased.Remove(job);
         return lease.Device;
     }
@@ -88,7 +88,8 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     /// <summary>See <see cref="IRenderQueueGrain.Take"/>.</summary>
     public IReadOnlyList<QueuedJob> Take(RendererOffer offer, DateTimeOffset now)
     {
-        _throughput.Tell(0, busy: _leased.Count > 0, now);
+        // What is done of a long job counts as it is done: else its device would seem to get nothing done for as long as it takes, and for ever if it is called off.
+        _throughput.Tell(offer.Done?.Sum(each => _leased.Progress(each.Key, each.Value)) ?? 0, busy: _leased.Count > 0, now);
         if (offer.Leaving) _renderers.Remove(offer.Device);
         else _renderers[offer.Device] = (offer, now);
         var holding = offer.Holding.ToHashSet();

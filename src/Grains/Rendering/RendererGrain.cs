@@ -45,7 +45,7 @@ public sealed partial class RendererGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _pausing.CancelAsync();
-        await Task.WhenAll(_holding.Values.Select(work => work.Done)).WaitAsync(DrainTime, time, cancellationToken)
+        await Task.WhenAll(_holding.Values.Select(work => work.Ended)).WaitAsync(DrainTime, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await _closing.CancelAsync();
         Task leaving = GrainFactory.RenderQueue(PoolId.Main).Take(new RendererOffer(_device, 0, [], _models, Leaving: true));
@@ -82,7 +82,7 @@ public sealed partial class RendererGrain(
             {
                 _pullAgain = false;
                 var (room, express) = (_engine.Slots - Held(express: false), _engine.ExpressSlots - Held(express: true));
-                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident, ExpressRoom: Math.Max(0, express));
+                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident, ExpressRoom: Math.Max(0, express), Done: DoneOfLong());
                 foreach (var job in await GrainFactory.RenderQueue(PoolId.Main).Take(offer))
                     if (!_holding.ContainsKey(job.Job)) TakeUp(job);
             }
@@ -99,13 +99,19 @@ public sealed partial class RendererGrain(
         }
     }
 
+    private Dictionary<JobKey, double>? DoneOfLong()
+    {
+        var done = _holding.Where(each => each.Value.Done is > 0).ToDictionary(each => each.Key, each => each.Value.Done);
+        return done.Count > 0 ? done : null;
+    }
+
     private int Held(bool express) => _holding.Values.Where(work => work.Express == express).Sum(work => work.Images);
 
     private void TakeUp(QueuedJob job)
     {
         var work = new Work(job.Images, job.Express, CancellationTokenSource.CreateLinkedTokenSource(_closing.Token));
         _holding[job.Job] = work;
-        work.Done = Run(job, work);
+        work.Ended = Run(job, work);
     }
 
     private async Task Run(QueuedJob job, Work work)
@@ -116,7 +122,7 @@ public sealed partial class RendererGrain(
         {
             if (ReplayId.TryParse(job.Job.Job.Value, out var replay)) await Replay(job.Job, replay, job.Express, work.Token);
             else if (await GrainFactory.Job(job.Job).Begin(_device, CancellationToken.None) is { } order)
-                await Report(GrainFactory.Job(job.Job), order, await Render(order, job.Express, work.Token));
+                await Report(GrainFactory.Job(job.Job), order, await Render(order, work));
         }
         catch (Exception over) when (over is OperationCanceledException or RenderPausedException)
         {
@@ -135,8 +141,9 @@ public sealed partial class RendererGrain(
         await Pull();
     }
 
-    private async Task<RenderResult> Render(RenderOrder order, bool express, CancellationToken cancellation)
+    private async Task<RenderResult> Render(RenderOrder order, Work work)
     {
+        var (express, cancellation) = (work.Express, work.Token);
         var pictures = new FinishedOutput[order.View.Images];
         var denoised = new StepCheckpoint?[pictures.Length];
         var previews = new PreviewStream(order, gate, blobs, GrainFactory);
@@ -146,7 +153,7 @@ public sealed partial class RendererGrain(
             if (order.View.Start is { IsRendition: true }) pictures[0] = await line.Run(express, () => finishing.FinishRendition(order, Rendition.Of(order.View, start!.File), start, _site, cancellation), cancellation);
             else if (order.View.Clip is not null)
                 for (var clip = 0; clip < pictures.Length && pictures[Math.Max(0, clip - 1)] is not FinishedOutput.Blocked; clip++)
-                    pictures[clip] = await RenderClip(order, clip, start, previews, cancellation);
+                    pictures[clip] = await RenderClip(order, clip, start, previews, work);
             else await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
                 var rendered = await RenderOne(order, image, express, start, previews, cancellation);
@@ -189,8 +196,16 @@ public sealed partial class RendererGrain(
     }
 
     // In the line of those who finish pictures: marking and encoding frames takes longer than denoising.
-    private Task<FinishedOutput> RenderClip(RenderOrder order, int clip, StartPicture? start, PreviewStream previews, CancellationToken cancellation) =>
-        line.Run(express: false, () => clips.Make(_engine, order, clip, start, _site, progress => previews.Tell(clip, progress), cancellation, _pausing.Token), cancellation);
+    private Task<FinishedOutput> RenderClip(RenderOrder order, int clip, StartPicture? start, PreviewStream previews, Work work)
+    {
+        return line.Run(express: false, () => clips.Make(_engine, order, clip, start, _site, Tell, work.Token, _pausing.Token), work.Token);
+
+        void Tell(RenderProgress progress)
+        {
+            work.Done = (clip + (double)progress.Step / progress.Steps) / order.View.Images;
+            previews.Tell(clip, progress);
+        }
+    }
 
     private async Task<RenderedImage> RenderOne(RenderOrder order, int image, bool express, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
     {
@@ -290,10 +305,15 @@ public sealed partial class RendererGrain(
 
     private sealed class Work(int images, bool express, CancellationTokenSource cancellation) : IDisposable
     {
+        private double _done;
+
         public int Images => images;
         public bool Express => express;
         public CancellationToken Token { get; } = cancellation.Token;
-        public Task Done { get; set; } = Task.CompletedTask;
+        public Task Ended { get; set; } = Task.CompletedTask;
+
+        /// <summary>The share of a long job that is done, told from another thread; zero for others.</summary>
+        public double Done { get => Volatile.Read(ref _done); set => Volatile.Write(ref _done, value); }
         public void Cancel() => cancellation.Cancel();
         public void Dispose() => cancellation.Dispose();
     }

@@ -354,6 +354,32 @@ public sealed class RenderQueueTests
     }
 
     [Fact]
+    public void What_is_done_of_a_long_job_counts_while_it_is_done_also_if_it_is_called_off_later()
+    {
+        // A picture a second for ten seconds: 1,000 units of work a second are known.
+        for (var second = 1; second <= 10; second++)
+        {
+            _queue.Enqueue(Job(second));
+            _queue.Take(new RendererOffer(Left, 4, [], [Model]), Noon.AddSeconds(second - 1));
+            _queue.Remove(Job(second).Job, rendered: true, Noon.AddSeconds(second));
+        }
+        // Then a clip of 100,000 runs for fifty seconds at the same rate and is called off in its middle.
+        var clip = Job(50) with { Cost = new Credits(100_000), IsClip = true };
+        _queue.Enqueue(clip);
+        _queue.Take(new RendererOffer(Left, 4, [], [Model]), Noon.AddSeconds(10));
+        for (var second = 1; second <= 50; second++)
+            _queue.Take(new RendererOffer(Left, 0, [clip.Job], [Model], Done: new Dictionary<JobKey, double> { [clip.Job] = second / 100.0 }), Noon.AddSeconds(10 + second));
+        _queue.Enqueue(Job(51));
+        var beside = _queue.Place(Job(51).Job, Noon.AddSeconds(60))!.Eta!.Value;
+        _queue.Remove(clip.Job, rendered: false, Noon.AddSeconds(60));
+        var after = _queue.Place(Job(51).Job, Noon.AddSeconds(60))!.Eta!.Value;
+
+        // Half of the clip is left, and then nothing of it.
+        Assert.InRange(beside.TotalSeconds, 45, 60);
+        Assert.InRange(after.TotalSeconds, 0.8, 1.3);
+    }
+
+    [Fact]
     public void A_clip_waits_for_room_also_where_it_would_fit()
     {
         var running = AFlooderThatRuns(Left);
