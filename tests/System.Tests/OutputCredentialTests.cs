@@ -63,11 +63,7 @@ public sealed class OutputCredentialTests(SystemFixture system)
 
         async Task<(string Asset, byte[] Bytes)> Made(object wish)
         {
-            var posted = await client.PostJob(wish);
-            Assert.True(posted.Status == global::System.Net.HttpStatusCode.Accepted, $"{posted.Body}");
-            var job = await client.End(posted.Body.GetProperty("id").GetString()!);
-            Assert.True(job.GetProperty("state").GetString() == "succeeded", $"{job}");
-            var asset = job.GetProperty("assets")[0].GetProperty("id").GetString()!;
+            var asset = (await client.Output(await client.PostJob(wish))).GetProperty("id").GetString()!;
             return (asset, (await client.Get($"/v1/assets/{asset}/content")).Bytes);
         }
 

@@ -14,7 +14,7 @@ public sealed class RenditionTests(SystemFixture system)
     {
         var brand = await system.NewTenant();
         using var client = system.Client(brand.ApiKey);
-        var first = (await End(client, await client.PostJob(new { prompt = "a purple heart", size = "256x256", seed = 4 }))).GetProperty("id").GetString()!;
+        var first = (await client.Output(await client.PostJob(new { prompt = "a purple heart", size = "256x256", seed = 4 }))).GetProperty("id").GetString()!;
 
         var folder = Directory.CreateTempSubdirectory("vitrine-judge-").FullName;
         var files = new List<string>();
@@ -30,7 +30,7 @@ public sealed class RenditionTests(SystemFixture system)
             var parent = of is null ? first : known[2].Id;
             var posted = await client.Post($"/v1/assets/{parent}/renditions", new { size, format });
             var (width, height) = size is null ? (256, 256) : (int.Parse(size.Split('x')[0], null), int.Parse(size.Split('x')[1], null));
-            var asset = await End(client, posted);
+            var asset = await client.Output(posted);
             Assert.Equal(width * height / 1_000_000m, posted.Body.GetProperty("cost").GetProperty("reserved").GetDecimal());
             var id = asset.GetProperty("id").GetString()!;
             Assert.Equal(($"image/{format ?? "jpeg"}", width, height), (asset.GetProperty("media_type").GetString(), asset.GetProperty("width").GetInt32(), asset.GetProperty("height").GetInt32()));
@@ -72,7 +72,7 @@ public sealed class RenditionTests(SystemFixture system)
     {
         using var client = system.Client((await system.NewTenant()).ApiKey);
         using var other = system.Client((await system.NewTenant()).ApiKey);
-        var theirs = (await End(other, await other.PostJob(new { prompt = "a purple heart", size = "64x64" }))).GetProperty("id").GetString()!;
+        var theirs = (await other.Output(await other.PostJob(new { prompt = "a purple heart", size = "64x64" }))).GetProperty("id").GetString()!;
 
         Assert.Equal(HttpStatusCode.NotFound, (await client.Post($"/v1/assets/{theirs}/renditions", new { })).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await client.Post("/v1/assets/nothing/renditions", new { })).Status);
@@ -80,13 +80,5 @@ public sealed class RenditionTests(SystemFixture system)
             Assert.Equal(HttpStatusCode.UnprocessableEntity, (await other.Post($"/v1/assets/{theirs}/renditions", body)).Status);
         // Through the door of jobs nobody comes to one.
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await other.PostJob(new { prompt = "a fox", image = theirs, strength = 0 })).Status);
-    }
-
-    private static async Task<JsonElement> End(HttpClient client, Answer posted)
-    {
-        Assert.True(posted.Status == HttpStatusCode.Accepted, $"{posted.Body}");
-        var job = await client.End(posted.Body.GetProperty("id").GetString()!);
-        Assert.True(job.GetProperty("state").GetString() == "succeeded", $"{job}");
-        return job.GetProperty("assets")[0];
     }
 }

@@ -61,6 +61,15 @@ public static class Wire
         return last;
     }
 
+    /// <summary>The first output of a job that was asked for and must succeed.</summary>
+    public static async Task<JsonElement> Output(this HttpClient client, Answer posted)
+    {
+        Assert.True(posted.Status == HttpStatusCode.Accepted, $"{posted.Body}");
+        var job = await client.End(posted.Body.GetProperty("id").GetString()!);
+        Assert.True(job.GetProperty("state").GetString() == "succeeded", $"{job}");
+        return job.GetProperty("assets")[0];
+    }
+
     /// <summary>Looks again and again until something is true; a fact is awaited, not a time.</summary>
     public static async Task Eventually(Func<Task<bool>> isTrue, Func<string> what)
     {

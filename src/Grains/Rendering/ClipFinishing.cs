@@ -38,7 +38,6 @@ public sealed class ClipFinishing(OutputGate gate, OutputSealing sealing, Waterm
     {
         using var activity = RenderTelemetry.Source.StartActivity("finish clip");
         var started = Stopwatch.GetTimestamp();
-        var job = order.View;
         var statement = sealing.State(order, clip, start, MediaKind.Video);
         var label = OutputLabels.Place(statement.Labels.VisibleLabel, request.Width, request.Height);
         var mark = ids.Of(await numbers.Of(order.Job.Tenant, statement.Asset, cancellation));
@@ -57,12 +56,9 @@ public sealed class ClipFinishing(OutputGate gate, OutputSealing sealing, Waterm
         var read = IsReadBack(seen, info, mark);
         if (!read) RenderTelemetry.MarkLost();
         var stored = await sealing.Seal(order, statement, file, read ? mark : null, label, cancellation);
-        var looks = Pdq.Read(seen[0], info.Width, info.Height);
         RenderTelemetry.Filmed(info.Frames, Stopwatch.GetElapsedTime(started));
-        return new FinishedOutput.Stored(new AssetView(
-            statement.Asset.Value, order.Job.Job.Value, clip, stored.Sha256, line.PixelSha256, "video/mp4", stored.Length,
-            info.Width, info.Height, (long)request.Seed, stored.Manifest, job.ModelDigest!, job.PolicyDigest!, statement.At, LabellingQuestions.RulesOf(statement.Labels), line.Screening,
-            read ? mark.ToString() : null, looks.Hash.ToString(), looks.Quality, Site: site, Label: label, AwaitsStamp: stored.AwaitsStamp, Frames: info.Frames));
+        return new FinishedOutput.Stored(OutputSealing.Record(order, statement, stored, new OutputFacts(
+            clip, (long)request.Seed, line.PixelSha256, "video/mp4", info.Width, info.Height, line.Screening!, read ? mark : null, Pdq.Read(seen[0], info.Width, info.Height), label, site, info.Frames)));
     }
 
     /// <summary>SHA-256 over the pixels of all frames as the model made them, one after the other: what a replay compares.</summary>

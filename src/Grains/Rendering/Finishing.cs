@@ -74,14 +74,10 @@ public sealed class Finishing(OutputGate gate, OutputSealing sealing, WatermarkK
     }
 
     private static AssetView Record(
-        RenderOrder order, int image, long seed, RgbImage pixels, OutputStatement statement, GatedPicture gated, EncodedPicture encoded, DrawnLabel? label, SealedOutput stored, RenderSite site)
-    {
-        var (job, looks) = (order.View, Pdq.Read(encoded.Seen, pixels.Width, pixels.Height));
-        return new AssetView(
-            statement.Asset.Value, order.Job.Job.Value, image, stored.Sha256, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), ((ImageFormat)(int)job.Format).MediaType(), stored.Length,
-            pixels.Width, pixels.Height, seed, stored.Manifest, job.ModelDigest!, job.PolicyDigest!, statement.At, LabellingQuestions.RulesOf(statement.Labels), gated.Screening,
-            encoded.Mark?.ToString(), looks.Hash.ToString(), looks.Quality, Site: site, Label: label, AwaitsStamp: stored.AwaitsStamp);
-    }
+        RenderOrder order, int image, long seed, RgbImage pixels, OutputStatement statement, GatedPicture gated, EncodedPicture encoded, DrawnLabel? label, SealedOutput stored, RenderSite site) =>
+        OutputSealing.Record(order, statement, stored, new OutputFacts(
+            image, seed, Convert.ToHexStringLower(SHA256.HashData(pixels.Pixels)), ((ImageFormat)(int)order.View.Format).MediaType(), pixels.Width, pixels.Height, gated.Screening,
+            encoded.Mark, Pdq.Read(encoded.Seen, pixels.Width, pixels.Height), label, site));
 
     /// <summary>The pixels that a file of this picture would show, had it been finished as a recorded asset was. For comparison only: nothing of it is kept.</summary>
     public byte[] Appearance(RgbImage picture, AssetView asset, JobView job)

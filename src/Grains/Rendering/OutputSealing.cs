@@ -17,11 +17,25 @@ public sealed record OutputStatement(AssetId Asset, DateTimeOffset At, SigningId
 /// <param name="AwaitsStamp">True where the time stamp that belongs to it could not be had; null otherwise.</param>
 public sealed record SealedOutput(string Sha256, long Length, string Manifest, bool? AwaitsStamp);
 
+/// <summary>What is known of an output besides its statement and its file.</summary>
+/// <param name="PixelSha256">Of the pixels before watermark, label and encoding; of a clip, of those of all frames.</param>
+/// <param name="Mark">The watermark that was read back from the file; null for none.</param>
+/// <param name="Label">The label that is drawn on it; null for none.</param>
+/// <param name="Frames">Of a clip; null for a picture.</param>
+public sealed record OutputFacts(
+    int Output, long Seed, string PixelSha256, string MediaType, int Width, int Height, OutputScreening Screening, WatermarkId? Mark, PdqReading Looks, DrawnLabel? Label, RenderSite Site, int? Frames = null);
+
 /// <summary>What every output goes through last, a picture as a clip: implicit metadata, Content Credentials, check of our own output, store. After it no byte is touched again.</summary>
 public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identities, PoliciesInForce policies, TimeProvider time)
 {
     public const string Generator = "Vitrine";
     public static readonly string GeneratorVersion = typeof(OutputSealing).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>The record of an output, a picture as a clip.</summary>
+    public static AssetView Record(RenderOrder order, OutputStatement statement, SealedOutput stored, OutputFacts facts) => new(
+        statement.Asset.Value, order.Job.Job.Value, facts.Output, stored.Sha256, facts.PixelSha256, facts.MediaType, stored.Length, facts.Width, facts.Height, facts.Seed,
+        stored.Manifest, order.View.ModelDigest!, order.View.PolicyDigest!, statement.At, LabellingQuestions.RulesOf(statement.Labels), facts.Screening,
+        facts.Mark?.ToString(), facts.Looks.Hash.ToString(), facts.Looks.Quality, Site: facts.Site, Label: facts.Label, AwaitsStamp: stored.AwaitsStamp, Frames: facts.Frames);
 
     public OutputStatement State(RenderOrder order, int output, StartPicture? start, MediaKind kind)
     {
