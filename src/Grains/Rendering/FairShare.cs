@@ -39,22 +39,37 @@ public sealed class FairShare
 
     public void Add(QueuedJob job)
     {
+        if (!_waiting.ContainsKey(job.Job)) Return(job, Reserve(job));
+    }
+
+    /// <summary>A place behind all that have come until now, for a job that does not wait yet.</summary>
+    public SharePlace Reserve(QueuedJob job) => LeafOf(job).Reserve(_arrivals++, Charge(job));
+
+    /// <summary>
+    /// A job at the place that it was given when it came: one whose device was lost is not behind what came later. What its owners were charged when it was taken is given back, so it is as if it had not
+    /// been taken.
+    /// </summary>
+    public void Return(QueuedJob job, SharePlace place)
+    {
         if (_waiting.ContainsKey(job.Job)) return;
-        var leaf = _root.Child(job.Job.Tenant.Value, job.TenantLimits.Weight).Child(job.Project, job.ProjectLimits.Weight).Child(job.User ?? "", job.UserLimits.Weight)
-            .Child(job.Speed.ToString(), 1);
-        _waiting[job.Job] = (leaf.Append(_arrivals++, job), leaf);
+        var leaf = LeafOf(job);
+        if (place.Charged) leaf.Refund(Charge(job));
+        _waiting[job.Job] = (leaf.Insert(new WaitingJob(place.Arrival, place.Before, job)), leaf);
         leaf.CountIn(job.Model, Charge(job));
         Work += WorkOf(job);
     }
 
-    public bool Remove(JobKey job)
+    public bool Remove(JobKey job) => Withdraw(job) is not null;
+
+    /// <summary>Takes a job out of turn and charges nothing for it; null when it does not wait.</summary>
+    public (QueuedJob Job, SharePlace Place)? Withdraw(JobKey job)
     {
-        if (!_waiting.Remove(job, out var found)) return false;
-        var gone = found.Place.Value.Job;
+        if (!_waiting.Remove(job, out var found)) return null;
+        var gone = found.Place.Value;
         found.Place.List!.Remove(found.Place);
-        found.Leaf.CountOut(gone.Model);
-        Work = _waiting.Count == 0 ? 0 : Work - WorkOf(gone);
-        return true;
+        found.Leaf.CountOut(gone.Job.Model);
+        Work = _waiting.Count == 0 ? 0 : Work - WorkOf(gone.Job);
+        return (gone.Job, new SharePlace(gone.Arrival, gone.Before));
     }
 
     /// <summary>Gives waiting jobs the limits that hold now. Their places stay; from now on their owners have the new weights and caps.</summary>
@@ -78,15 +93,20 @@ public sealed class FairShare
     /// <param name="open">Whether more may run at a level of this job's; null for yes. Asked once a tenant, project and user, not once a job.</param>
     /// <param name="resident">Whether a model is in memory already; null where that makes no difference.</param>
     /// <param name="when">Asked of the next job; where it says no, none is taken, since nobody may pass. Null for yes.</param>
-    public QueuedJob? Take(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null, Func<QueuedJob, bool>? when = null)
+    public QueuedJob? Take(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null, Func<QueuedJob, bool>? when = null) =>
+        TakePlaced(runs, open, resident, when)?.Job;
+
+    /// <summary>The same, with the place to which the job can return.</summary>
+    public (QueuedJob Job, SharePlace Place)? TakePlaced(Func<string, bool>? runs = null, Func<ShareLevel, QueuedJob, bool>? open = null, Func<string, bool>? resident = null, Func<QueuedJob, bool>? when = null)
     {
         runs ??= static _ => true;
         var found = resident is null ? null : Find(_root, 0, runs, open, model => runs(model) && resident(model));
         found ??= Find(_root, 0, runs, open, resident: null);
         if (found is not var (leaf, job) || when?.Invoke(job) is false) return null;
+        var place = _waiting[job.Job].Place.Value;
         leaf.Charge(Charge(job));
         Remove(job.Job);
-        return job;
+        return (job, new SharePlace(place.Arrival, place.Before, Charged: true));
     }
 
     /// <summary>Jobs in the order of service if nothing else arrives; at most so many. Looks at no more than it answers.</summary>
@@ -134,6 +154,9 @@ public sealed class FairShare
 
     /// <summary>Of jobs with the same price per picture, turbo advances its owner's clock half as fast as fast, relax twice.</summary>
     private static double SpeedWeight(Speed speed) => speed switch { Speed.Turbo => 4, Speed.Relax => 0.25, _ => 1 };
+
+    private ShareNode LeafOf(QueuedJob job) =>
+        _root.Child(job.Job.Tenant.Value, job.TenantLimits.Weight).Child(job.Project, job.ProjectLimits.Weight).Child(job.User ?? "", job.UserLimits.Weight).Child(job.Speed.ToString(), 1);
 
     private static double WorkPerCharge(Speed speed) => SpeedWeight(speed) / (double)Price.SpeedFactor(speed);
 

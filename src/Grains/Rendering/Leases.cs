@@ -6,7 +6,7 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>Which device works on which job, and how many run at each level of their owners.</summary>
 internal sealed class Leases
 {
-    private readonly Dictionary<JobKey, (QueuedJob Job, DeviceId Device)> _leased = [];
+    private readonly Dictionary<JobKey, (QueuedJob Job, DeviceId Device, SharePlace Place)> _leased = [];
     private readonly Dictionary<JobKey, double> _done = [];
     private readonly Dictionary<(string Tenant, string? Project, string? User), int> _running = [];
 
@@ -30,27 +30,30 @@ internal sealed class Leases
     }
 
     public bool ContainsKey(JobKey job) => _leased.ContainsKey(job);
-    public bool TryGet(JobKey job, out (QueuedJob Job, DeviceId Device) lease) => _leased.TryGetValue(job, out lease);
+    public bool TryGet(JobKey job, out (QueuedJob Job, DeviceId Device, SharePlace Place) lease) => _leased.TryGetValue(job, out lease);
     public IEnumerable<QueuedJob> On(DeviceId device) => _leased.Values.Where(lease => lease.Device == device).Select(lease => lease.Job);
 
-    public void Add(QueuedJob job, DeviceId device)
+    /// <param name="place">Where it stood when it was taken, and stands again if its device is lost.</param>
+    public void Add(QueuedJob job, DeviceId device, SharePlace place)
     {
         Remove(job.Job);
-        _leased[job.Job] = (job, device);
+        _leased[job.Job] = (job, device, place);
         Tally(job, +1);
     }
 
-    public void Remove(JobKey job)
+    /// <summary>Returns the place to which the job can go back; null when no device works on it.</summary>
+    public SharePlace? Remove(JobKey job)
     {
-        if (!_leased.Remove(job, out var lease)) return;
+        if (!_leased.Remove(job, out var lease)) return null;
         Tally(lease.Job, -1);
         _done.Remove(job);
+        return lease.Place;
     }
 
     /// <summary>See <see cref="FairShare.Relimit"/>: what is given back waits with the limits that hold now.</summary>
     public void Relimit(Func<QueuedJob, QueuedJob> change)
     {
-        foreach (var (key, (job, device)) in _leased.ToList()) _leased[key] = (change(job), device);
+        foreach (var (key, lease) in _leased.ToList()) _leased[key] = lease with { Job = change(lease.Job) };
     }
 
     /// <summary>Whether a device works on a job of this one's tenant.</summary>

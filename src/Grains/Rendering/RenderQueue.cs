@@ -27,7 +27,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
 
     private readonly FairShare _waiting = new();
     private readonly Leases _leased = new();
-    private readonly Dictionary<JobKey, (QueuedJob Job, DateTimeOffset Until)> _returning = [];
+    private readonly Dictionary<JobKey, (QueuedJob Job, DateTimeOffset Until, SharePlace Place)> _returning = [];
     private readonly Dictionary<DeviceId, (RendererOffer Offer, DateTimeOffset At)> _renderers = [];
     private readonly Throughput _throughput = new();
     private readonly EtaErrors _etaErrors = new();
@@ -40,12 +40,12 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
 
     public bool Knows(JobKey job) => _waiting.Contains(job) || _leased.ContainsKey(job) || _returning.ContainsKey(job);
 
-    /// <summary>A job to be rendered. One that a renderer gave back (it failed there) waits again.</summary>
+    /// <summary>A job to be rendered. One that a renderer gave back (it failed there) waits again at its old place; what the device did for it stays charged.</summary>
     public void Enqueue(QueuedJob job)
     {
-        _leased.Remove(job.Job);
-        _returning.Remove(job.Job);
-        _waiting.Add(job);
+        var place = PlaceBefore(job.Job);
+        if (place is { } old) _waiting.Return(job, old with { Charged = false });
+        else _waiting.Add(job);
     }
 
     /// <summary>A job found in the store. If a device had begun it, that device is given a moment to claim it.</summary>
@@ -53,7 +53,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     {
         if (Knows(job.Job)) return;
         if (job.LastDevice is null) _waiting.Add(job);
-        else _returning[job.Job] = (job, now + ReturnTime);
+        else _returning[job.Job] = (job, now + ReturnTime, _waiting.Reserve(job));
     }
 
     /// <summary>Somebody's limits were set anew: from now on they count for what waits already, too.</summary>
@@ -62,7 +62,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     {
         _waiting.Relimit(Changed);
         _leased.Relimit(Changed);
-        foreach (var (key, (job, until)) in _returning.ToList()) _returning[key] = (Changed(job), until);
+        foreach (var (key, returning) in _returning.ToList()) _returning[key] = returning with { Job = Changed(returning.Job) };
 
         QueuedJob Changed(QueuedJob job) =>
             job.Job.Tenant != tenant ? job
@@ -95,24 +95,20 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         var holding = offer.Holding.ToHashSet();
         foreach (var job in holding)
         {
-            if (_returning.Remove(job, out var returning)) _leased.Add(returning.Job, offer.Device);
-            else if (_waiting.Find(job) is { } known)
-            {
-                _waiting.Remove(job);
-                _leased.Add(known, offer.Device);
-            }
+            if (_returning.Remove(job, out var returning)) _leased.Add(returning.Job, offer.Device, returning.Place);
+            else if (_waiting.Withdraw(job) is var (known, place)) _leased.Add(known, offer.Device, place);
         }
         // What this device had begun and does not hold any more (it was restarted, or is leaving) is free at once.
-        foreach (var (key, (job, _)) in _returning.Where(each => each.Value.Job.LastDevice == offer.Device.ToString()).ToList()) Free(key, job);
-        foreach (var job in _leased.On(offer.Device).Where(job => !holding.Contains(job.Job)).ToList()) Free(job.Job, job);
+        foreach (var (job, _, _) in _returning.Values.Where(each => each.Job.LastDevice == offer.Device.ToString()).ToList()) Free(job);
+        foreach (var job in _leased.On(offer.Device).Where(job => !holding.Contains(job.Job)).ToList()) Free(job);
 
         var taken = new List<QueuedJob>();
         if (offer.Leaving || offer.Room <= 0 && offer.ExpressRoom <= 0) return taken;
         var models = offer.Models.Where(model => !BetterDeviceLives(model, offer.Device.Kind)).ToHashSet();
         var resident = offer.Resident?.ToHashSet();
-        while ((TakeExpress(offer, models) ?? (offer.Room > 0 ? _waiting.Take(models.Contains, _leased.HasRoom, resident is { Count: > 0 } ? resident.Contains : null) : null)) is { } next)
+        while ((TakeExpress(offer, models) ?? (offer.Room > 0 ? _waiting.TakePlaced(models.Contains, _leased.HasRoom, resident is { Count: > 0 } ? resident.Contains : null) : null)) is var (next, place))
         {
-            _leased.Add(next, offer.Device);
+            _leased.Add(next, offer.Device, place);
             taken.Add(next);
             offer = next.Express ? offer with { ExpressRoom = offer.ExpressRoom - next.Images } : offer with { Room = offer.Room - next.Images };
         }
@@ -124,10 +120,10 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     /// The job that is next anyway, if it may preempt what was begun: others have something running and its tenant has nothing, the device has a thread for each of its pictures, and they are no clips. The order of service
     /// stays that of <see cref="FairShare"/>; what changes is only that such a job does not wait for room. Where another device has room, that one will take it.
     /// </summary>
-    private QueuedJob? TakeExpress(RendererOffer offer, HashSet<string> models) =>
+    private (QueuedJob Job, SharePlace Place)? TakeExpress(RendererOffer offer, HashSet<string> models) =>
         offer.ExpressRoom > 0 && _leased.Count > 0
-        && _waiting.Take(models.Contains, _leased.HasRoom, when: job => !job.IsClip && job.Images <= offer.ExpressRoom && !_leased.RunsTenantOf(job) && (offer.Room > 0 || !RoomElsewhere(offer.Device, job.Model))) is { } next
-            ? next with { Express = true } : null;
+        && _waiting.TakePlaced(models.Contains, _leased.HasRoom, when: job => !job.IsClip && job.Images <= offer.ExpressRoom && !_leased.RunsTenantOf(job) && (offer.Room > 0 || !RoomElsewhere(offer.Device, job.Model))) is var (next, place)
+            ? (next with { Express = true }, place) : null;
 
     private bool RoomElsewhere(DeviceId device, string model) =>
         _renderers.Values.Any(each => each.Offer.Device != device && each.Offer.Room > 0 && each.Offer.Models.Contains(model) && !BetterDeviceLives(model, each.Offer.Device.Kind));
@@ -138,8 +134,8 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         var any = false;
         foreach (var (device, (_, at)) in _renderers.ToList())
             if (now - at >= LeaseTime) any |= Lose(device);
-        foreach (var (key, (job, until)) in _returning.ToList())
-            if (now >= until) { Free(key, job); any = true; }
+        foreach (var (job, until, _) in _returning.Values.ToList())
+            if (now >= until) { Free(job); any = true; }
         return any;
     }
 
@@ -153,7 +149,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public Dictionary<JobKey, QueuePlace> Places(DateTimeOffset now)
     {
         var places = new Dictionary<JobKey, QueuePlace>();
-        foreach (var (key, (job, _)) in _returning) places[key] = Placed(0, _leased.Work + FairShare.WorkOf(job), job);
+        foreach (var (key, (job, _, _)) in _returning) places[key] = Placed(0, _leased.Work + FairShare.WorkOf(job), job);
         var work = _leased.Work;
         foreach (var next in _waiting.Order(MaxExactPlaces))
         {
@@ -186,16 +182,20 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     {
         _renderers.Remove(device);
         var lost = _leased.On(device).ToList();
-        foreach (var job in lost) Free(job.Job, job);
+        foreach (var job in lost) Free(job);
         return lost.Count > 0;
     }
 
-    private void Free(JobKey key, QueuedJob job)
+    // As if it had not been taken: nobody who came later goes before it, and it is not charged twice.
+    private void Free(QueuedJob job)
     {
-        _leased.Remove(key);
-        _returning.Remove(key);
-        _waiting.Add(job with { LastDevice = null, Express = false });
+        job = job with { LastDevice = null, Express = false };
+        if (PlaceBefore(job.Job) is { } place) _waiting.Return(job, place);
+        else _waiting.Add(job);
     }
+
+    // Forgets who had the job, but not where it stood.
+    private SharePlace? PlaceBefore(JobKey job) => _leased.Remove(job) ?? (_returning.Remove(job, out var returning) ? returning.Place : null);
 
     /// <summary>A processor serves a model that prefers an accelerator only while no accelerator that can run it lives.</summary>
     private bool BetterDeviceLives(string model, DeviceKind mine) =>

@@ -9,6 +9,11 @@ public enum ShareLevel { Tenant, Project, User, Speed }
 /// <param name="Before">The charges of all jobs that came to this leaf before it, served ones too: its place on the leaf's own scale.</param>
 internal readonly record struct WaitingJob(long Arrival, double Before, QueuedJob Job);
 
+/// <summary>Where a job stands in the order of arrival, or stood when it was taken.</summary>
+/// <param name="Before">The charges of all jobs that came to its leaf before it.</param>
+/// <param name="Charged">Whether its owners were charged for it when it was taken.</param>
+public readonly record struct SharePlace(long Arrival, double Before, bool Charged = false);
+
 /// <summary>A tenant, a project, a user or a speed class that has work, and what it is owed. See <see cref="FairShare"/>.</summary>
 internal sealed class ShareNode(string name, ShareNode? parent = null)
 {
@@ -73,12 +78,31 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
     /// <summary>Sets the weight from now on; what was charged stays charged.</summary>
     public void Weigh(int? weight) => Weight = Math.Max(1, weight ?? 1);
 
-    public LinkedListNode<WaitingJob> Append(long arrival, QueuedJob job)
+    public SharePlace Reserve(long arrival, double charge)
     {
-        if (!_jobs.TryGetValue(job.Model, out var jobs)) _jobs[job.Model] = jobs = [];
         var before = _appended;
-        _appended += FairShare.Charge(job);
-        return jobs.AddLast(new WaitingJob(arrival, before, job));
+        _appended += charge;
+        return new SharePlace(arrival, before);
+    }
+
+    /// <summary>Puts a job where it belongs in the order of arrival: mostly at the end, or, if it had been taken, near the front. Nobody who came later may have less before it.</summary>
+    public LinkedListNode<WaitingJob> Insert(WaitingJob job)
+    {
+        if (!_jobs.TryGetValue(job.Job.Model, out var own)) _jobs[job.Job.Model] = own = [];
+        var before = Math.Min(job.Before, _appended);
+        foreach (var jobs in _jobs.Values)
+            if (Later(jobs, job.Arrival) is { } later) before = Math.Min(before, later.Value.Before);
+        job = job with { Before = before };
+        return Later(own, job.Arrival) is { } next ? own.AddBefore(next, job) : own.AddLast(job);
+    }
+
+    // The first that came later. Whoever comes anew is behind all others, and looks at none of them.
+    private static LinkedListNode<WaitingJob>? Later(LinkedList<WaitingJob> jobs, long arrival)
+    {
+        if (jobs.Last is not { } last || last.Value.Arrival < arrival) return null;
+        var next = jobs.First!;
+        while (next.Value.Arrival < arrival) next = next.Next!;
+        return next;
     }
 
     /// <summary>Counts a job in from a leaf up to the root.</summary>
@@ -119,12 +143,25 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
         for (var node = this; node.Parent is { } above; node = above)
         {
             above.Now = Math.Max(above.Now, node.Start);
-            var among = node.Count > 0 ? above._busy : above._idle;
-            among.Remove(node);
-            node.Start += charge / node.Weight;
-            among.Add(node);
+            node.StartAt(node.Start + charge / node.Weight);
             above.Forget();
         }
+    }
+
+    /// <summary>
+    /// Takes back what <see cref="Charge"/> did for a job that comes back. A node that was brought to the present time meanwhile stood earlier without that charge, so this never gives it more than it is owed.
+    /// </summary>
+    public void Refund(double charge)
+    {
+        for (var node = this; node.Parent is not null; node = node.Parent) node.StartAt(node.Start - charge / node.Weight);
+    }
+
+    private void StartAt(double start)
+    {
+        var among = Count > 0 ? parent!._busy : parent!._idle;
+        among.Remove(this);
+        Start = start;
+        among.Add(this);
     }
 
     /// <summary>

@@ -102,12 +102,12 @@ public sealed class LogAudit
         }
     }
 
-    /// <summary>After the last entry: everything that does not hold; empty when the log is what the checkpoints say.</summary>
+    /// <summary>After the last entry: everything that does not hold, in the order of the log, whatever batches it came in; empty when the log is what the checkpoints say.</summary>
     public IReadOnlyList<LogFinding> End()
     {
         if (_last is not null && _last.Size > _tree.Size)
             _findings.Add(new(LogCodes.Truncated, _tree.Size, string.Create(CultureInfo.InvariantCulture, $"The log ends after {_tree.Size} entries, and a checkpoint over {_last.Size} was signed.")));
-        return _findings;
+        return [.. _findings.OrderBy(finding => finding.Index).ThenBy(finding => finding.Code, StringComparer.Ordinal)];
     }
 
     /// <summary>The root over all entries so far.</summary>

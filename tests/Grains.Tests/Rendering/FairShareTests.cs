@@ -146,6 +146,54 @@ public sealed class FairShareTests
         }, iter: 1000);
     }
 
+    /// <summary>Devices are lost with what they had begun. Whatever order it comes back in, the order of service is the one that there was before it was taken.</summary>
+    [Fact]
+    public void Jobs_that_come_back_are_served_as_if_they_had_not_been_taken()
+    {
+        // Weights and costs whose quotients binary numbers hold exactly: two that are due at once stay so.
+        var job = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 1], Gen.Long[1, 9], Gen.Int[0, 2]);
+        Gen.Select(job.Array[1, 60], Gen.Int[0, 40], Gen.Int[0, 1000]).Sample((jobs, taken, shuffle) =>
+        {
+            var (queue, number, weights) = (new FairShare(), 0, new[] { 1, 2, 4 });
+            foreach (var (tenant, user, cost, _) in jobs) queue.Add(Job($"t{tenant}", number++, cost, weights[tenant], user: $"u{user}"));
+            // Nobody is emptied: who idles is brought to the present time when more comes.
+            foreach (var tenant in Enumerable.Range(0, 3))
+                foreach (var user in Enumerable.Range(0, 2)) queue.Add(Job($"t{tenant}", number++, 1, weights[tenant], user: $"u{user}"));
+            var announced = queue.Order(1000).Select(Number).ToList();
+
+            var away = new List<(QueuedJob Job, SharePlace Place)>();
+            while (away.Count < taken && queue.TakePlaced(when: next => Number(next) < jobs.Length) is { } next) away.Add(next);
+            var random = new Random(shuffle);
+            foreach (var (back, place) in away.OrderBy(_ => random.Next())) queue.Return(back, place);
+
+            return announced.SequenceEqual(Serve(queue).Select(Number));
+        }, iter: 2000);
+    }
+
+    [Fact]
+    public void A_job_that_comes_back_to_an_emptied_queue_goes_before_what_came_meanwhile_and_is_charged_once()
+    {
+        var queue = Queue(Job("a", 1), Job("b", 2));
+        var first = queue.TakePlaced()!.Value;
+        Assert.Equal(2, Number(queue.Take()!));
+        queue.Add(Job("a", 3));
+        queue.Add(Job("b", 4));
+        queue.Return(first.Job, first.Place);
+
+        Assert.Equal([1, 3, 4], Serve(queue).Select(Number));
+    }
+
+    [Fact]
+    public void A_place_can_be_kept_for_a_job_that_does_not_wait_yet()
+    {
+        var queue = Queue(Job("a", 1));
+        var place = queue.Reserve(Job("a", 2));
+        queue.Add(Job("a", 3));
+        queue.Return(Job("a", 2), place);
+
+        Assert.Equal([1, 2, 3], Serve(queue).Select(Number));
+    }
+
     [Fact]
     public void Nothing_is_remembered_of_those_who_left_once_the_queue_was_empty()
     {

@@ -106,6 +106,36 @@ public sealed class RenderQueueTests
     }
 
     [Fact]
+    public void What_a_lost_device_had_begun_goes_before_what_came_later()
+    {
+        for (var i = 1; i <= 6; i++) _queue.Enqueue(Job(i));
+        Assert.Equal(2, Take(Left, room: 2).Count);
+        Assert.True(_queue.Expire(Noon + RenderQueue.LeaseTime));
+
+        Assert.Equal(Enumerable.Range(1, 6).Select(i => Job(i).Job), _queue.Take(new RendererOffer(Right, 6, [], [Model]), Noon + RenderQueue.LeaseTime).Select(job => job.Job));
+    }
+
+    [Fact]
+    public void What_a_device_gave_back_because_it_failed_there_goes_before_what_came_later()
+    {
+        for (var i = 1; i <= 3; i++) _queue.Enqueue(Job(i));
+        Take(Left, room: 1);
+        _queue.Enqueue(Job(1));
+
+        Assert.Equal([Job(1).Job, Job(2).Job, Job(3).Job], Take(Right, room: 3).Select(job => job.Job));
+    }
+
+    [Fact]
+    public void What_was_read_from_the_store_and_not_claimed_goes_before_what_was_read_after_it()
+    {
+        _queue.Restore(Job(1) with { LastDevice = Left.ToString() }, Noon);
+        _queue.Restore(Job(2), Noon);
+        Assert.True(_queue.Expire(Noon + RenderQueue.ReturnTime));
+
+        Assert.Equal([Job(1).Job, Job(2).Job], Take(Right, room: 2).Select(job => job.Job));
+    }
+
+    [Fact]
     public void A_job_is_known_once_however_often_it_is_read_from_the_store()
     {
         _queue.Enqueue(Job(1));
