@@ -52,12 +52,12 @@ public sealed record SiloParts(
     {
         var options = new EngineOptions
         {
-            Device = device, IntraOpThreads = settings.IntraOpThreads, MaxBatch = settings.MaxBatch, MemoryBudget = (long)settings.MemoryBudgetMiB << 20, Pinned = settings.PinnedModels,
+            Device = device, IntraOpThreads = settings.IntraOpThreads, MaxBatch = settings.MaxBatch ?? 0, MemoryBudget = (long)settings.MemoryBudgetMiB << 20, Pinned = settings.PinnedModels,
             CallLimit = settings.CallLimit, Nice = settings.RenderingNice, TensorRtCache = settings.TensorRtCache.Length == 0 ? null : settings.TensorRtCache,
         };
         return settings.EngineProcess ?? device.Kind != Vitrine.Inference.DeviceKind.Cpu
             ? new EngineProcess(ThisProgram(), catalogue, options)
-            : new RenderingEngine(catalogue, options);
+            : new GuardedEngine(ThisProgram(), catalogue, options);
     }
 
     // Started as "Vitrine.Silo …" or as "dotnet Vitrine.Silo.dll …"; the child is started in the same way.

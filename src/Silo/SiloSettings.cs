@@ -93,7 +93,7 @@ public sealed record SiloSettings
     public string TensorRtCache { get; init; } = "";
 
     /// <summary>The most rows of one batch, 2 to 64; how many of them a model gets is measured. Default 8.</summary>
-    public int MaxBatch { get; init; } = 8;
+    public int? MaxBatch { get; init; }
 
     /// <summary>Memory for models on each device, in MiB. Default 2048.</summary>
     public int MemoryBudgetMiB { get; init; } = 2048;

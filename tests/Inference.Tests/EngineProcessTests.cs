@@ -98,6 +98,23 @@ public sealed class EngineProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_that_falls_silent_is_ended_and_its_picture_goes_on_in_another()
+    {
+        await using var engine = new EngineProcess(RepositoryFiles.EngineProgram, Engines.Shipped, Options);
+        await engine.Load(Engines.Sticker);
+        var stopped = 0;
+        var picture = await engine.Render(Engines.Apple with { Steps = 50, CheckpointEvery = 2 }, progress =>
+        {
+            if (progress.Step >= 5 && Interlocked.Exchange(ref stopped, 1) == 0)
+                foreach (var child in Children())
+                    Process.Start("kill", ["-STOP", child.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+        });
+
+        Assert.Equal(1, engine.Statistics.Crashes);
+        Assert.InRange(picture.ResumedAt, 2, 49);
+    }
+
+    [Fact]
     public async Task Cancelling_and_pausing_reach_the_process()
     {
         await using var engine = new EngineProcess(RepositoryFiles.EngineProgram, Engines.Shipped, Options);

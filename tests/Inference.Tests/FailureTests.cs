@@ -155,14 +155,62 @@ public sealed class FailureTests : IDisposable
                 after = GC.GetAllocatedBytesForCurrentThread();
         }))
         {
-            await engine.Render(Engines.Apple with { Steps = 50 });
-            await engine.Render(Engines.Apple with { Steps = 50 });
+            // With a listener, as every picture of a job has one.
+            await engine.Render(Engines.Apple with { Steps = 50 }, static _ => { });
+            await engine.Render(Engines.Apple with { Steps = 50 }, static _ => { });
         }
         // The measurement itself takes two snapshots of the statistics, one on either side of the step.
         var measuring = GC.GetAllocatedBytesForCurrentThread();
         _ = engine.Statistics;
         measuring = GC.GetAllocatedBytesForCurrentThread() - measuring;
         Assert.InRange(after - before, 0, measuring);
+    }
+
+    /// <summary>One operator of several seconds, which the runtime cannot end in its middle.</summary>
+    [Fact]
+    public async Task A_call_that_does_not_end_although_it_was_told_to_is_given_up_and_everybody_else_is_served_apart()
+    {
+        TinyModels.WriteHuge(folder, "huge");
+        var catalogue = TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny"), TinyModels.Card(folder, "huge"));
+        var options = new EngineOptions { Lanes = 2, Batch = 2, CallLimit = TimeSpan.FromSeconds(0.2) };
+        await using var engine = new GuardedEngine(RepositoryFiles.EngineProgram, catalogue, options, patience: TimeSpan.FromSeconds(0.2));
+        var expected = (await engine.Render(TinyModels.Request("tiny"))).Image.Pixels;
+        Assert.Equal(["tiny"], engine.Resident);
+
+        var huge = engine.Render(TinyModels.Request("huge"));
+        await Engines.Until(() => engine.Resident.Count == 0);
+        var others = Enumerable.Range(0, 4).Select(_ => engine.Render(TinyModels.Request("tiny"))).ToList();
+
+        Assert.All(await Task.WhenAll(others), picture => Assert.Equal(expected, picture.Image.Pixels));
+        Assert.Contains((await Assert.ThrowsAsync<RenderFailedException>(() => huge)).Reason, new[] { RenderFailure.TooSlow, RenderFailure.Crashed });
+        Assert.Equal(expected, (await engine.Render(TinyModels.Request("tiny"))).Image.Pixels);
+    }
+
+    [Fact]
+    public async Task An_engine_apart_makes_the_same_picture_and_survives_what_ends_its_process()
+    {
+        TinyModels.WriteAborting(folder, "abort");
+        await using var engine = new GuardedEngine(RepositoryFiles.EngineProgram, TinyModels.Catalogue(folder, TinyModels.Card(folder, "abort")), new EngineOptions { Lanes = 1, Batch = 8 }, idle: TimeSpan.Zero);
+
+        Assert.Equal((await engine.Render(TinyModels.Request("abort"))).Image.Pixels, (await engine.Apart.Render(TinyModels.Request("abort"))).Image.Pixels);
+        Assert.Equal(RenderFailure.Crashed, (await Assert.ThrowsAsync<RenderFailedException>(() => engine.Apart.Render(TinyModels.Request("abort") with { Guidance = 3 }))).Reason);
+        Assert.InRange(engine.Statistics.Crashes, 1, 2);
+        Assert.Equal(8, (await engine.Render(TinyModels.Request("abort"))).Image.Width);
+    }
+
+    [Fact]
+    public async Task A_thread_that_ends_by_an_error_of_its_own_is_replaced()
+    {
+        var bug = 1;
+        await using var engine = Engines.AnEngine(betweenTurns: () =>
+        {
+            if (Interlocked.Exchange(ref bug, 0) == 1) throw new InvalidOperationException("a bug");
+        });
+
+        var failed = await Assert.ThrowsAsync<RenderFailedException>(() => engine.Render(Engines.Apple));
+        Assert.Contains("a bug", failed.Message, StringComparison.Ordinal);
+        await Engines.Until(() => engine.Statistics.LanesReopened == 1);
+        Assert.Equal(64, (await engine.Render(Engines.Apple)).Image.Width);
     }
 
     [Fact]

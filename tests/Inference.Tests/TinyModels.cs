@@ -48,6 +48,19 @@ internal static class TinyModels
             [Onnx.Constant("large", (long)Side, Side)], Onnx.Node("ReduceMax", ["timestep"], "timestep_one", ("keepdims", 0))));
     }
 
+    /// <summary>The same with a transformer that multiplies two matrices so large that this one operator takes seconds.</summary>
+    public static void WriteHuge(TemporaryFolder folder, string name)
+    {
+        const int Side = 6144;
+        Write(folder, name);
+        folder.Write($"{name}/transformer/model.onnx", Transformer(
+            [
+                Onnx.Node("Expand", ["timestep_one", "large"], "matrix"), Onnx.Node("MatMul", ["matrix", "matrix"], "product"),
+                Onnx.Node("ReduceMax", ["product"], "most", ("keepdims", 0)), Onnx.Node("Add", ["hidden_states", "most"], "out_hidden_states"),
+            ],
+            [Onnx.Constant("large", (long)Side, Side)], Onnx.Node("ReduceMax", ["timestep"], "timestep_one", ("keepdims", 0))));
+    }
+
     /// <summary>
     /// The same with a transformer that divides the least whole number by 2 guidance - 7. At a guidance of 3 that is -1, the result has no room, and the processor ends
     /// the process.

@@ -2,7 +2,14 @@ namespace Vitrine.Grains.Interfaces;
 
 /// <summary>What a renderer shall make, complete: nothing else decides a pixel.</summary>
 [GenerateSerializer, Immutable, Alias("vitrine.RenderOrder")]
-public sealed record RenderOrder([property: Id(0)] JobKey Job, [property: Id(1)] int Attempt, [property: Id(2)] JobView View);
+public sealed record RenderOrder([property: Id(0)] JobKey Job, [property: Id(1)] int Attempt, [property: Id(2)] JobView View)
+{
+    /// <summary>Attempts that may end without a word before a job is suspected of having ended the processes that it ran in.</summary>
+    public const int Unsuspected = 2;
+
+    /// <summary>Whether so many attempts before this one ended without a word: each with its silo, for which the job may be to blame or not.</summary>
+    public bool IsSuspect => Attempt - 1 - View.Failures >= Unsuspected;
+}
 
 /// <summary>Either all outputs or a failure. <see cref="MayRetry"/> lets the job be tried again while attempts are left.</summary>
 [GenerateSerializer, Immutable, Alias("vitrine.RenderResult")]
@@ -10,6 +17,9 @@ public sealed record RenderResult([property: Id(0)] IReadOnlyList<AssetView> Out
 {
     /// <summary>The pictures that the output policy forbids; some exactly when the failure is <see cref="Failure.OutputBlocked"/>.</summary>
     [Id(3)] public IReadOnlyList<BlockedOutput> Blocked { get; init; } = [];
+
+    /// <summary>Whether the process that made it, and nothing else, ended because of it. Then attempts that ended without a word count as failures too.</summary>
+    [Id(4)] public bool Crashed { get; init; }
 }
 
 /// <summary>A picture that was made and must not leave.</summary>

@@ -7,8 +7,10 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>What a renderer's exceptions mean for whoever asked.</summary>
 internal static class RenderFailures
 {
-    /// <summary>Null for an exception that is no failure of rendering.</summary>
-    public static (Failure Failure, bool MayRetry)? Of(Exception e) => e switch
+    /// <summary>Whether an exception is no failure of rendering: it was called off, it is to go on elsewhere, or the cluster or the store is away.</summary>
+    public static bool IsNone(Exception e) => e is OperationCanceledException or RenderPausedException or LedgerUnavailableException or OrleansException or TimeoutException;
+
+    public static (Failure Failure, bool MayRetry) Of(Exception e) => e switch
     {
         StartGoneException => (new Failure("input_gone", "The picture that it begins at was deleted."), false),
         VideoEncoderMissingException => (new Failure("encoder_missing", "The program that encodes clips is not installed on the silo that was to make this one."), true),
@@ -19,6 +21,6 @@ internal static class RenderFailures
         StorageFullException => (new Failure("storage_full", "There is no room left to store pictures."), false),
         CredentialInvalidException => (new Failure("credential_invalid", "The picture's Content Credentials did not verify, so it was not released."), true),
         IOException => (new Failure("storage_failed", "The picture could not be stored."), true),
-        _ => null,
+        _ => (new Failure("render_failed", "The picture could not be made."), true),
     };
 }

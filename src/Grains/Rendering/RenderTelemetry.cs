@@ -25,6 +25,8 @@ public static class RenderTelemetry
     private static readonly Histogram<double> EtaErrors = Meter.CreateHistogram<double>("vitrine.queue.eta.error", "1", "How long a job took, over how long it was expected to take");
     private static readonly Counter<long> StepsResumed = Meter.CreateCounter<long>("vitrine.render.steps.resumed", "{step}", "Denoising steps that a checkpoint saved");
 
+    private static readonly Counter<long> ModelsUnready = Meter.CreateCounter<long>("vitrine.render.models.unready", "{model}", "Models that a device could not make ready, and does not offer for a while");
+
     private static readonly Counter<long> MarksLost = Meter.CreateCounter<long>("vitrine.render.watermarks.lost", "{picture}", "Pictures whose watermark did not survive their own encoding, and that went out without one");
 
     private static readonly Counter<long> LabelsLost = Meter.CreateCounter<long>("vitrine.render.labels.lost", "{picture}", "Pictures that should carry a visible label and are too small for one that could be read");
@@ -49,6 +51,7 @@ public static class RenderTelemetry
         if (picture.TimeAside > TimeSpan.Zero) AsideTime.Record(picture.TimeAside.TotalMilliseconds);
     }
 
+    internal static void Unready(string model) => ModelsUnready.Add(1, new KeyValuePair<string, object?>("model", model));
     internal static void MarkLost() => MarksLost.Add(1);
     internal static void LabelLost() => LabelsLost.Add(1);
     internal static void Filmed(int frames, TimeSpan took)

@@ -21,11 +21,15 @@ public sealed partial class RendererGrain(
 
     private static readonly TimeSpan ReportAgain = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often a result is reported again after an error that is no outage.</summary>
+    private const int MostUnexpected = 20;
+
     private readonly Dictionary<JobKey, Work> _holding = [];
     private readonly CancellationTokenSource _pausing = new(), _closing = new();
     private DeviceId _device;
     private IRenderingEngine _engine = null!;
     private RenderSite _site = null!;
+    private readonly UnreadyModels _unready = new(time);
     private IReadOnlyList<string> _models = [];
     private bool _pulling;
     private bool _pullAgain;
@@ -82,7 +86,7 @@ public sealed partial class RendererGrain(
             {
                 _pullAgain = false;
                 var (room, express) = (_engine.Slots - Held(express: false), _engine.ExpressSlots - Held(express: true));
-                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], _models, _engine.Resident, ExpressRoom: Math.Max(0, express), Done: DoneOfLong());
+                var offer = new RendererOffer(_device, Math.Max(0, room), [.. _holding.Keys], [.. _models.Where(_unready.Offers)], _engine.Resident, ExpressRoom: Math.Max(0, express), Done: DoneOfLong());
                 foreach (var job in await GrainFactory.RenderQueue(PoolId.Main).Take(offer))
                     if (!_holding.ContainsKey(job.Job)) TakeUp(job);
             }
@@ -120,6 +124,7 @@ public sealed partial class RendererGrain(
         activity?.SetTag("vitrine.job", job.Job.Job.Value);
         try
         {
+            if (!await IsReady(job, work.Token)) return;
             if (ReplayId.TryParse(job.Job.Job.Value, out var replay)) await Replay(job.Job, replay, job.Express, work.Token);
             else if (await GrainFactory.Job(job.Job).Begin(_device, CancellationToken.None) is { } order)
                 await Report(GrainFactory.Job(job.Job), order, await Render(order, work));
@@ -133,12 +138,41 @@ public sealed partial class RendererGrain(
             // We could not begin it. Not holding it any more makes the queue free it.
             LogGaveBack(_device, job.Job, e.Message);
         }
+#pragma warning disable CA1031 // Nobody else would hear of it; the queue frees what is not held.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            LogBug(_device, job.Job, bug);
+        }
         finally
         {
             _holding.Remove(job.Job);
             work.Dispose();
+            Pull().Ignore();
         }
-        await Pull();
+    }
+
+    /// <summary>A job waits for its model, and never fails because of it: it is begun once the model is in memory, and where that cannot be, others have it.</summary>
+    private async Task<bool> IsReady(QueuedJob job, CancellationToken cancellation)
+    {
+        if (_engine.Resident.Contains(job.Model)) return true;
+        try
+        {
+            await _engine.Load(job.Model, cancellation).WaitAsync(_pausing.Token);
+            _unready.Ready(job.Model);
+            return true;
+        }
+        catch (ModelDoesNotFitException)
+        {
+            // With all its upscalers; this job may need none of them.
+            return true;
+        }
+        catch (Exception e) when (e is ModelLoadException or DeviceUnavailableException)
+        {
+            LogUnready(_device, job.Model, _unready.Withdraw(job.Model).TotalSeconds, e);
+            RenderTelemetry.Unready(job.Model);
+            return false;
+        }
     }
 
     private async Task<RenderResult> Render(RenderOrder order, Work work)
@@ -189,16 +223,17 @@ public sealed partial class RendererGrain(
                 await checkpoints.Remove(order.Job, pictures.Length);
                 await previews.Withdraw();
             }
-            if (RenderFailures.Of(e) is not { } failure) throw;
+            if (RenderFailures.IsNone(e)) throw;
             LogFailed(order.Job, order.Attempt, e);
-            return new RenderResult([], failure.Failure, failure.MayRetry);
+            var (failure, mayRetry) = RenderFailures.Of(e);
+            return new RenderResult([], failure, mayRetry) { Crashed = e is RenderFailedException { Reason: RenderFailure.Crashed } };
         }
     }
 
     // In the line of those who finish pictures: marking and encoding frames takes longer than denoising.
     private Task<FinishedOutput> RenderClip(RenderOrder order, int clip, StartPicture? start, PreviewStream previews, Work work)
     {
-        return line.Run(express: false, () => clips.Make(_engine, order, clip, start, _site, Tell, work.Token, _pausing.Token), work.Token);
+        return line.Run(express: false, () => clips.Make(EngineFor(order), order, clip, start, _site, Tell, work.Token, _pausing.Token), work.Token);
 
         void Tell(RenderProgress progress)
         {
@@ -218,7 +253,7 @@ public sealed partial class RendererGrain(
         };
         try
         {
-            var rendered = await _engine.Render(request, progress => Tell(order, image, previews, progress), cancellation, _pausing.Token);
+            var rendered = await EngineFor(order).Render(request, progress => Tell(order, image, previews, progress), cancellation, _pausing.Token);
             RenderTelemetry.Rendered(rendered, express);
             RenderTelemetry.Resumed(rendered.ResumedAt);
             checkpoints.Interval.Stepped(rendered.DeviceTime, rendered.StepsRun);
@@ -230,6 +265,8 @@ public sealed partial class RendererGrain(
             throw;
         }
     }
+
+    private IRenderingEngine EngineFor(RenderOrder order) => order.IsSuspect ? _engine.Apart : _engine;
 
     // On a pool thread of the engine's, which waits for nobody else; a picture's previews and checkpoints must stay in order.
     private void Tell(RenderOrder order, int image, PreviewStream previews, RenderProgress progress)
@@ -257,12 +294,12 @@ public sealed partial class RendererGrain(
         ReplayResult result;
         try
         {
-            result = new ReplayResult(await replays.Make(_engine, _site, place.Tenant, order, express, cancellation, _pausing.Token), null, false);
+            result = new ReplayResult(await replays.Make(order.Attempt > RenderOrder.Unsuspected ? _engine.Apart : _engine, _site, place.Tenant, order, express, cancellation, _pausing.Token), null, false);
         }
-        catch (Exception e) when (RenderFailures.Of(e) is not null)
+        catch (Exception e) when (!RenderFailures.IsNone(e))
         {
             LogFailed(place, order.Attempt, e);
-            var (failure, mayRetry) = RenderFailures.Of(e)!.Value;
+            var (failure, mayRetry) = RenderFailures.Of(e);
             result = new ReplayResult(null, failure, mayRetry);
         }
         await Surely(place, () => grain.Finish(id, order.Attempt, result, CancellationToken.None));
@@ -280,14 +317,15 @@ public sealed partial class RendererGrain(
     /// <summary>Tells a grain, for as long as it takes: a result must not be lost because the store was away for a while.</summary>
     private async Task Surely(JobKey job, Func<Task> tell)
     {
-        while (true)
+        for (var unexpected = 0; ;)
         {
             try
             {
                 await tell();
                 return;
             }
-            catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException)
+            // What nobody expects may be over when another activation answers; for ever it is not asked.
+            catch (Exception e) when (e is LedgerUnavailableException or OrleansException or TimeoutException || e is not OperationCanceledException && unexpected++ < MostUnexpected)
             {
                 LogCannotReport(job, e.Message);
                 await Task.Delay(ReportAgain, time, _closing.Token);

@@ -35,5 +35,15 @@ public sealed class ModelDigestMismatchException(string model, string expected, 
 }
 
 /// <summary>A model does not fit into <see cref="EngineOptions.MemoryBudget"/>, however long one waited.</summary>
-public sealed class ModelDoesNotFitException(string model, long needed, long budget, string beside)
-    : ModelLoadException(model, $"{needed >> 20} MiB would be needed (with what belongs to it and {beside}); the budget is {budget >> 20} MiB. Raise the budget.");
+public sealed class ModelDoesNotFitException : ModelLoadException
+{
+    public ModelDoesNotFitException(string model, long needed, long budget, string beside)
+        : this(model, $"{needed >> 20} MiB would be needed (with what belongs to it and {beside}); the budget is {budget >> 20} MiB. Raise the budget.")
+    {
+    }
+
+    internal ModelDoesNotFitException(string model, string message)
+        : base(model, message)
+    {
+    }
+}

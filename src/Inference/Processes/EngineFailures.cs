@@ -40,7 +40,8 @@ internal static class EngineFailures
         {
             Kind.Refused => new ImageRequestRefusedException(message),
             Kind.DigestMismatch => new ModelDigestMismatchException(model, detail, more),
-            Kind.Load or Kind.DoesNotFit => new ModelLoadException(model, message),
+            Kind.Load => new ModelLoadException(model, message),
+            Kind.DoesNotFit => new ModelDoesNotFitException(model, message),
             Kind.Device => new DeviceUnavailableException(device, message),
             Kind.Render => new RenderFailedException(Enum.Parse<RenderFailure>(detail), message),
             Kind.Paused => new RenderPausedException(checkpoint is null ? null : StepCheckpoint.Read(checkpoint)),

@@ -21,7 +21,7 @@ internal sealed class DeviceLoop
     private readonly Action? betweenTurns;
     private readonly Channel<Picture> arrivals, expressArrivals;
     private readonly object arrived = new();
-    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously), abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], decoding = [];
     private readonly List<TextToImageModel> models = [];
     private readonly CallWatch watch;
@@ -42,6 +42,20 @@ internal sealed class DeviceLoop
 
     /// <summary>Completes when the thread has ended and every picture has its answer.</summary>
     public Task Stopped => stopped.Task;
+
+    /// <summary>Whether it ended because of an error of its own. It takes nothing in any more; another may take its place.</summary>
+    public bool Broke => fatal is not null;
+
+    /// <summary>Completes when the thread has been given up: its call of the runtime does not end, and nothing that is in here will ever have an answer.</summary>
+    public Task Abandoned => abandoned.Task;
+
+    /// <summary>Gives the thread up if its call has gone on for so long although it was told to end. Returns whether it was given up, now or before.</summary>
+    public bool AbandonAfter(TimeSpan overdue)
+    {
+        if (Overdue > overdue)
+            abandoned.TrySetResult();
+        return abandoned.Task.IsCompleted;
+    }
 
     /// <summary>How long the present call of the runtime has gone on beyond the limit, although it was told to end; zero where all is well.</summary>
     public TimeSpan Overdue => watch.Overdue;
@@ -110,7 +124,7 @@ internal sealed class DeviceLoop
     }
 
     private Exception Gone() => fatal is { } bug
-        ? new InvalidOperationException("The engine stopped after an error of its own.", bug)
+        ? new RenderFailedException(RenderFailure.Device, $"A thread of {options.Device} ended after an error of its own: {bug.Message}", bug)
         : new ObjectDisposedException(nameof(RenderingEngine), "The engine was stopped.");
 
     private bool WaitForWork()

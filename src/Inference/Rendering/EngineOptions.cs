@@ -24,13 +24,16 @@ public sealed record EngineOptions
     /// <summary>Whether waiting threads burn their core. Default false: on busy cores a picture took two to four times as long.</summary>
     public bool AllowSpinning { get; init; }
 
-    /// <summary>The most rows of one run, 2 to 64, for which buffers are held; a picture with a negative prompt takes two. Default 8.</summary>
-    public int MaxBatch { get; init; } = 8;
+    /// <summary>
+    /// The most rows of one run, 2 to 64, for which buffers are held; a picture with a negative prompt takes two. Default: 8 on a processor, which gains little beyond, and 32 on an accelerator. It bounds what is
+    /// measured; what is used is <see cref="Batch"/>.
+    /// </summary>
+    public int MaxBatch { get => field != 0 ? field : Device.Kind == DeviceKind.Cpu ? 8 : 32; init; }
 
     /// <summary>Rows that one transformer run takes at most, 2 to <see cref="MaxBatch"/>. Null (default): measured for each model at load, see <see cref="CalibrationTime"/>.</summary>
     public int? Batch { get; init; }
 
-    /// <summary>How long the best batch of a model is looked for when it is first loaded. Default: 0.4 s on a processor, 8 s on an accelerator; sizes that this leaves untried are not used.</summary>
+    /// <summary>How long the best batch of a model is looked for when it is first loaded. Default: 0.4 s on a processor, 8 s on an accelerator; sizes beyond 4 that this leaves untried are not used.</summary>
     public TimeSpan CalibrationTime { get => field != default ? field : Device.Kind == DeviceKind.Cpu ? TimeSpan.FromSeconds(0.4) : TimeSpan.FromSeconds(8); init; }
 
     /// <summary>How long one call of the runtime may take before it is ended and its pictures fail. Default 2 minutes: the largest step that is still of use to anybody.</summary>

@@ -36,6 +36,9 @@ public sealed record EngineStatistics
     /// <summary>How often a picture was set aside for an express one.</summary>
     public long SetAside { get; init; }
 
+    /// <summary>Threads of the device that ended by an error of their own and were replaced.</summary>
+    public long LanesReopened { get; init; }
+
     /// <summary>Processes of the engine that ended before they were told to; 0 for an engine in this process.</summary>
     public long Crashes { get; init; }
 

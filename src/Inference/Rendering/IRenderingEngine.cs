@@ -21,6 +21,9 @@ public interface IRenderingEngine : IAsyncDisposable
     /// <summary>Pictures beyond <see cref="Slots"/> that may be <see cref="ImageRequest.Express"/> at once: one for each thread of the device. Further ones wait for their turn.</summary>
     int ExpressSlots { get; }
 
+    /// <summary>The same device in a process of its own, for requests that are suspected of ending the process that they run in; this engine where it is that already, or where there is none.</summary>
+    IRenderingEngine Apart => this;
+
     /// <summary>Makes a model and its upscalers ready, so that the first picture need not wait for it.</summary>
     /// <exception cref="ModelLoadException">See <see cref="Render"/>.</exception>
     Task Load(string model, CancellationToken cancellation = default);

@@ -50,7 +50,7 @@ public sealed record PromptBlend(string Prompt, float Amount);
 /// A step is done; or, at <see cref="Step"/> of its checkpoint, a picture goes on. <see cref="Preview"/> is the picture as the model predicts it so far, square,
 /// at its native size, or null.
 /// </summary>
-public sealed record RenderProgress(int Step, int Steps, RgbImage? Preview)
+public readonly record struct RenderProgress(int Step, int Steps, RgbImage? Preview)
 {
     /// <summary>Where the picture stands; null where none is due.</summary>
     public StepCheckpoint? Checkpoint { get; init; }

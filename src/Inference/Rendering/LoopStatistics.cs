@@ -5,7 +5,7 @@ internal sealed class LoopStatistics(int maxBatch, int lanes)
 {
     private readonly Lock gate = new();
     private readonly long[] runsByBatch = new long[maxBatch + 1];
-    private long stepsRun, pictureSteps, tiles, completed, cancelled, failed, setAside;
+    private long stepsRun, pictureSteps, tiles, completed, cancelled, failed, setAside, reopened;
     private readonly int[] inFlight = new int[lanes];
     private int waiting;
     private TimeSpan stepTime;
@@ -45,6 +45,12 @@ internal sealed class LoopStatistics(int maxBatch, int lanes)
             setAside += pictures;
     }
 
+    public void Reopened()
+    {
+        lock (gate)
+            reopened++;
+    }
+
     public void Ended(PictureEnd end)
     {
         lock (gate)
@@ -58,7 +64,7 @@ internal sealed class LoopStatistics(int maxBatch, int lanes)
             {
                 // Below zero for the moment in which a picture is taken in before it is counted.
                 InFlight = inFlight.Sum(), Waiting = Math.Max(0, waiting), StepsRun = stepsRun, PictureSteps = pictureSteps, RunsByBatch = [.. runsByBatch],
-                StepTime = stepTime, Tiles = tiles, Completed = completed, Cancelled = cancelled, Failed = failed, SetAside = setAside,
+                StepTime = stepTime, Tiles = tiles, Completed = completed, Cancelled = cancelled, Failed = failed, SetAside = setAside, LanesReopened = reopened,
             };
     }
 }

@@ -17,6 +17,9 @@ public enum RenderFailure
 
     /// <summary>The engine's process ended while it made this picture, and no other.</summary>
     Crashed,
+
+    /// <summary>The picture was in a thread of the device whose call did not end although it was told to, and which was given up.</summary>
+    Abandoned,
 }
 
 /// <summary>A picture was begun and could not be finished.</summary>

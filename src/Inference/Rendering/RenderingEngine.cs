@@ -11,9 +11,12 @@ public sealed class RenderingEngine : IRenderingEngine
     private readonly LoopStatistics statistics;
     private readonly ModelResidency residency;
     private readonly DeviceLoop[] lanes;
+    private readonly TimeProvider time;
+    private readonly Action? betweenTurns;
     private readonly (int Express, int Rows)[] underWay;
     private readonly Lock choosing = new();
     private readonly ITimer watch;
+    private bool stopping;
 
     private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(200);
 
@@ -33,9 +36,10 @@ public sealed class RenderingEngine : IRenderingEngine
         (this.catalogue, this.options) = (catalogue, options);
         statistics = new LoopStatistics(options.MaxBatch, options.LaneCount);
         residency = new ModelResidency(catalogue, options);
-        lanes = [.. Enumerable.Range(0, options.LaneCount).Select(lane => new DeviceLoop(lane, options, time ?? TimeProvider.System, statistics, betweenTurns))];
+        (this.time, this.betweenTurns) = (time ?? TimeProvider.System, betweenTurns);
+        lanes = [.. Enumerable.Range(0, options.LaneCount).Select(Open)];
         underWay = new (int, int)[lanes.Length];
-        watch = (time ?? TimeProvider.System).CreateTimer(_ => Array.ForEach(lanes, lane => lane.Watch()), null, WatchEvery, WatchEvery);
+        watch = this.time.CreateTimer(_ => Array.ForEach(lanes, lane => lane.Watch()), null, WatchEvery, WatchEvery);
     }
 
     /// <summary>The device that this engine was given.</summary>
@@ -56,6 +60,18 @@ public sealed class RenderingEngine : IRenderingEngine
     /// <summary>How long a call of the runtime has gone on although it was told to end; zero where all is well. Only the end of the process ends such a call.</summary>
     public TimeSpan Overdue => lanes.Max(lane => lane.Overdue);
 
+    /// <summary>
+    /// Gives up the threads whose call has gone on for so long although it was told to end: what they had fails with <see cref="RenderFailure.Abandoned"/>, and their memory stays taken until the process
+    /// ends. Returns whether any is given up; then the rest may finish, and whoever needs the device should ask another engine.
+    /// </summary>
+    public bool AbandonAfter(TimeSpan overdue)
+    {
+        var any = false;
+        foreach (var lane in lanes)
+            any |= lane.AbandonAfter(overdue);
+        return any;
+    }
+
     /// <inheritdoc/>
     public Task<RenderedImage> Render(
         ImageRequest request, Action<RenderProgress>? progress = null, CancellationToken cancellation = default, CancellationToken pause = default) =>
@@ -75,10 +91,32 @@ public sealed class RenderingEngine : IRenderingEngine
     public async ValueTask DisposeAsync()
     {
         await watch.DisposeAsync();
+        lock (choosing)
+            stopping = true;
         foreach (var lane in lanes)
             lane.Stop();
-        await Task.WhenAll(lanes.Select(lane => lane.Stopped));
-        residency.Dispose();
+        await Task.WhenAll(lanes.Select(lane => Task.WhenAny(lane.Stopped, lane.Abandoned)));
+        // The runtime still works in what a thread was given up in.
+        if (!lanes.Any(lane => lane.Abandoned.IsCompleted))
+            residency.Dispose();
+    }
+
+    private DeviceLoop Open(int lane)
+    {
+        var loop = new DeviceLoop(lane, options, time, statistics, betweenTurns);
+        loop.Stopped.ContinueWith(_ => Reopen(lane, loop), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return loop;
+    }
+
+    // A thread that ended by an error of its own would take no picture any more, and look the idlest of all.
+    private void Reopen(int lane, DeviceLoop ended)
+    {
+        lock (choosing)
+            if (!stopping && ended.Broke)
+            {
+                lanes[lane] = Open(lane);
+                statistics.Reopened();
+            }
     }
 
     private async Task<RenderedImage> RenderOnPool(ImageRequest request, Action<RenderProgress>? progress, CancellationToken cancellation, CancellationToken pause)
@@ -107,12 +145,12 @@ public sealed class RenderingEngine : IRenderingEngine
         var upscalers = Enlargement.Plan(card.NativeSize, request.Width, request.Height, [.. card.Upscalers.Select(catalogue.Get)]);
         var leases = await residency.Acquire([card.Name, .. upscalers.Select(upscaler => upscaler.Name)], cancellation);
         var picture = new Picture(request, leases, reports: listen is not null, options.Device.Kind, cancellation, pause);
-        var lane = LeastBusyLane(picture);
+        var (lane, loop) = LeastBusyLane(picture);
         try
         {
             try
             {
-                await lanes[lane].Enqueue(picture, cancellation);
+                await loop.Enqueue(picture, cancellation);
             }
             catch (Exception notQueued)
             {
@@ -120,6 +158,8 @@ public sealed class RenderingEngine : IRenderingEngine
                 throw;
             }
             listen?.Invoke(picture);
+            if (await Task.WhenAny(picture.Completion, loop.Abandoned) == loop.Abandoned && !picture.Completion.IsCompleted)
+                throw new RenderFailedException(RenderFailure.Abandoned, $"A call of the model on {options.Device} did not end although it was told to.");
             var image = Enlargement.Finish(await picture.Completion, request.Width, request.Height);
             return new RenderedImage(image, request.Seed, picture.StepsDone - picture.ResumedAt, picture.DeviceTime)
             {
@@ -134,13 +174,13 @@ public sealed class RenderingEngine : IRenderingEngine
     }
 
     // Express pictures do not choose the same lane while there is another: one of them would wait.
-    private int LeastBusyLane(Picture picture)
+    private (int Lane, DeviceLoop Loop) LeastBusyLane(Picture picture)
     {
         lock (choosing)
         {
             var lane = Array.IndexOf(underWay, picture.Request.Express ? underWay.Min() : underWay.MinBy(each => each.Rows));
             Count(lane, picture, +1);
-            return lane;
+            return (lane, lanes[lane]);
         }
     }
 
