@@ -3,7 +3,7 @@ using Vitrine.Media;
 
 namespace Vitrine.Silo;
 
-/// <summary>Removes previews that nobody will ask for any more.</summary>
+/// <summary>Removes previews that nobody will ask for any more, and checkpoints of jobs that nobody has ended for very long.</summary>
 public sealed partial class TransientSweep(IBlobStore blobs, TimeProvider time, ILogger<TransientSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
@@ -15,7 +15,7 @@ public sealed partial class TransientSweep(IBlobStore blobs, TimeProvider time, 
         {
             try
             {
-                await blobs.SweepTransient(time.GetUtcNow() - PreviewStream.Lifetime, stoppingToken);
+                await blobs.SweepTransient(name => time.GetUtcNow() - (Checkpoints.IsCheckpoint(name) ? Checkpoints.Lifetime : PreviewStream.Lifetime), stoppingToken);
             }
             catch (IOException e)
             {

@@ -44,11 +44,12 @@ public sealed class TestCluster : IAsyncDisposable
     public IServiceProvider Services => Silos.Silos[0].ServiceProvider;
 
     /// <param name="devices">Whether the silo of this number has a processor to render on.</param>
+    /// <param name="engine">The device of a silo, in the place of a processor; null for none.</param>
     /// <param name="connection">A database to use; null for a fresh one.</param>
     /// <param name="timeStamps">Who attests when pictures were signed; null for nobody.</param>
     /// <param name="checkpointSteps">Steps between two checkpoints of a picture; null for the rule.</param>
     public static async Task<TestCluster> Start(int silos = 1, Func<int, bool>? devices = null, string? connection = null, int? checkpointSteps = null, LedgerOptions? ledger = null,
-        ITimeStampAuthority? timeStamps = null)
+        ITimeStampAuthority? timeStamps = null, Func<int, ModelCatalogue, (DeviceKind Kind, IRenderingEngine Engine)?>? engine = null)
     {
         var root = RepositoryRoot();
         var time = new ShiftedTime();
@@ -67,8 +68,8 @@ public sealed class TestCluster : IAsyncDisposable
         {
             var name = options.SiloName.ToLowerInvariant().Replace('_', '-');
             var number = int.Parse(new string([.. options.SiloName.Where(char.IsDigit)]), System.Globalization.CultureInfo.InvariantCulture);
-            var engines = devices?.Invoke(number) ?? true
-                ? new Dictionary<DeviceId, IRenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new RenderingEngine(catalogue, new EngineOptions()) }
+            var engines = engine is not null ? engine(number, catalogue) is var (kind, given) ? new Dictionary<DeviceId, IRenderingEngine> { [new DeviceId(name, kind, 0)] = given } : []
+                : devices?.Invoke(number) ?? true ? new Dictionary<DeviceId, IRenderingEngine> { [new DeviceId(name, DeviceKind.Cpu, 0)] = new RenderingEngine(catalogue, new EngineOptions()) }
                 : [];
             silo.Configure<ClusterMembershipOptions>(SiloHost.Membership);
             silo.AddIncomingGrainCallFilter(calls);
@@ -159,7 +160,7 @@ public sealed record TestTenant(TestCluster Cluster, Principal Principal)
         return await job.Finish(order.Attempt, result ?? new RenderResult([.. Enumerable.Range(0, order.View.Images).Select(image => AssetOf(order, image))], null, false), CancellationToken.None);
     }
 
-    private static AssetView AssetOf(RenderOrder order, int image) => new(
+    public static AssetView AssetOf(RenderOrder order, int image) => new(
         AssetId.Of(order.Job.Job, image).Value, order.Job.Job.Value, image, new string('a', 64), new string('b', 64), "image/png", 1, order.View.Width, order.View.Height,
         order.View.Seed + image, "urn:c2pa:test", order.View.ModelDigest!, order.View.PolicyDigest!, order.View.SubmittedAt, ["rule"]);
 

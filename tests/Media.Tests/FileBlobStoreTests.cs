@@ -216,7 +216,8 @@ public sealed class FileBlobStoreTests : IDisposable
         await using (var preview = await store.OpenTransient("acme", "job-2.preview.jpg", default))
             Assert.Equal(5, preview?.Length);
         Assert.Empty(await Listed("acme"));
-        Assert.Equal(2, await store.SweepTransient(time.Now - TimeSpan.FromMinutes(5), default));
+        Assert.Equal(0, await store.SweepTransient(name => time.Now - TimeSpan.FromMinutes(name == "job-1.preview.jpg" ? 60 : 5), default));
+        Assert.Equal(2, await store.SweepTransient(_ => time.Now - TimeSpan.FromMinutes(5), default));
         Assert.Null(await store.OpenTransient("acme", "job-1.preview.jpg", default));
         Assert.True(await store.DeleteTransient("acme", "job-2.preview.jpg", default));
         Assert.False(await store.DeleteTransient("acme", "job-2.preview.jpg", default));

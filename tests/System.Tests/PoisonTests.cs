@@ -57,4 +57,31 @@ public sealed class PoisonTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await faults.Client.Get("/health")).Status);
         await faults.AssertInvariants();
     }
+
+    /// <summary>As a processor is used unless somebody says otherwise: pictures are made in the silo's own process, which such a job ends.</summary>
+    [Fact]
+    public async Task Poison_ends_two_silos_at_most_and_then_only_a_process_of_its_own()
+    {
+        await using var faults = await RenderingFaults.Start(1, _models.Path);
+        var poison = await faults.Submit(new { prompt = "a b", model = "abort", guidance = 3, size = "8x8" }, "abort");
+        var deaths = 0;
+        await Wire.Eventually(async () =>
+        {
+            if (faults.Platform.Silo!.HasExited)
+            {
+                deaths++;
+                // It may die again before it is ready.
+                await faults.Platform.StartSilo(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return false;
+            }
+            return await faults.Client.Get($"/v1/jobs/{poison}") is { Status: HttpStatusCode.OK } job && job.Body.GetProperty("state").GetString() == "failed";
+        }, () => $"the job failed ({deaths} silos died)");
+
+        Assert.Equal("poisoned", (await faults.Client.End(poison)).GetProperty("failure").GetProperty("code").GetString());
+        Assert.InRange(deaths, 1, 2);
+        Assert.False(faults.Platform.Silo!.HasExited);
+        var healthy = await faults.Submit(new { prompt = "a b", model = "abort", guidance = 4, size = "8x8" }, "healthy");
+        Assert.Equal("succeeded", (await faults.Client.End(healthy)).GetProperty("state").GetString());
+        await faults.AssertInvariants();
+    }
 }

@@ -73,6 +73,7 @@ internal sealed class StepWatch : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private readonly List<(int First, int Last)> _attempts = [];
+    private readonly Dictionary<int, int> _reached = [];
     private readonly Task _watching;
 
     public StepWatch(HttpClient client, string job) => _watching = Watch(client, job);
@@ -88,6 +89,15 @@ internal sealed class StepWatch : IAsyncDisposable
 
     public int Step => Attempts is [.., var last] ? last.Last : 0;
 
+    /// <summary>The last step seen of each picture in the latest attempt that showed one.</summary>
+    public IReadOnlyList<int> Reached
+    {
+        get
+        {
+            lock (_gate) return [.. _reached.Values];
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -100,17 +110,19 @@ internal sealed class StepWatch : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{job}/events");
         using var message = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stop.Token);
         using var reader = new StreamReader(await message.Content.ReadAsStreamAsync(_stop.Token));
-        var (name, started) = ("", true);
+        var (name, started, begun) = ("", true, true);
         while (await reader.ReadLineAsync(_stop.Token) is { } line)
         {
             if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line[7..];
-            if (name == "started") started = true;
+            if (name == "started") started = begun = true;
             if (name != "progress" || !line.StartsWith("data: ", StringComparison.Ordinal)) continue;
             var data = JsonSerializer.Deserialize<JsonElement>(line[6..]);
-            if (data.GetProperty("image").GetInt32() != 0) continue;
-            var step = data.GetProperty("step").GetInt32();
+            var (image, step) = (data.GetProperty("image").GetInt32(), data.GetProperty("step").GetInt32());
             lock (_gate)
             {
+                if (begun) _reached.Clear();
+                (begun, _reached[image]) = (false, step);
+                if (image != 0) continue;
                 if (started) _attempts.Add((step, step));
                 else _attempts[^1] = (_attempts[^1].First, step);
                 started = false;

@@ -12,7 +12,17 @@ namespace Vitrine.Grains.Rendering;
 /// </summary>
 public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
 {
+    /// <summary>
+    /// A job that lost its device may wait for long, and shall not begin anew because of it: its checkpoints go when it ends. Those whose job ended without a device, which nobody removes, go by themselves after so long.
+    /// </summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
+
+    private const string Mark = "_at_";
+
     public CheckpointInterval Interval => interval;
+
+    /// <summary>Whether transient bytes of this name are a checkpoint.</summary>
+    public static bool IsCheckpoint(string name) => name.StartsWith("job_", StringComparison.Ordinal) && name.Contains(Mark, StringComparison.Ordinal);
 
     public async Task<StepCheckpoint?> Read(JobKey job, int image, CancellationToken cancellation)
     {
@@ -55,5 +65,5 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
             }
     }
 
-    private static string Name(JobKey job, int image) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}_at_{image}");
+    private static string Name(JobKey job, int image) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}{Mark}{image}");
 }

@@ -5,7 +5,7 @@ namespace Vitrine.Grains.Rendering;
 /// <summary>
 /// Models that a device could not make ready: it offers them no more for a while, each time for twice as long, so that their jobs wait for another device or for better days, and nobody's attempts are spent.
 /// </summary>
-internal sealed class UnreadyModels(TimeProvider time)
+public sealed class UnreadyModels(TimeProvider time)
 {
     public static readonly TimeSpan First = TimeSpan.FromSeconds(5), Longest = TimeSpan.FromMinutes(2);
 

@@ -35,7 +35,7 @@ public sealed class FileBlobStore : IBlobStore
         transient = Path.Combine(this.root, ".transient");
         Directory.CreateDirectory(temporary);
         Directory.CreateDirectory(transient);
-        TemporaryFiles.RemoveOlderThan(temporary, time.GetUtcNow() - TemporaryLifetime);
+        SweepTemporary();
     }
 
     // Flushing blocks, and a grain must not; every method therefore works on the thread pool.
@@ -81,11 +81,17 @@ public sealed class FileBlobStore : IBlobStore
         return Task.Run(() => DeleteNow(path), ct);
     }
 
-    public Task<int> SweepTransient(DateTimeOffset olderThan, CancellationToken ct) => Task.Run(() =>
+    public Task<int> SweepTransient(Func<string, DateTimeOffset> olderThan, CancellationToken ct) => Task.Run(() =>
     {
-        TemporaryFiles.RemoveOlderThan(temporary, time.GetUtcNow() - TemporaryLifetime);
+        SweepTemporary();
         return Directory.EnumerateDirectories(transient).Sum(tenant => TemporaryFiles.RemoveOlderThan(tenant, olderThan));
     }, ct);
+
+    private void SweepTemporary()
+    {
+        var moment = time.GetUtcNow() - TemporaryLifetime;
+        TemporaryFiles.RemoveOlderThan(temporary, _ => moment);
+    }
 
     private BlobKey PutNow(string tenant, ReadOnlyMemory<byte> content, CancellationToken ct)
     {

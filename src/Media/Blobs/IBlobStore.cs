@@ -42,6 +42,6 @@ public interface IBlobStore
 
     Task<bool> DeleteTransient(string tenant, string name, CancellationToken ct);
 
-    /// <summary>Removes all tenants' transient bytes written before the moment given and says how many there were.</summary>
-    Task<int> SweepTransient(DateTimeOffset olderThan, CancellationToken ct);
+    /// <summary>Removes all tenants' transient bytes written before the moment given, which may depend on their name, and says how many there were.</summary>
+    Task<int> SweepTransient(Func<string, DateTimeOffset> olderThan, CancellationToken ct);
 }

@@ -22,12 +22,12 @@ internal static class TemporaryFiles
     /// <summary>Several processes share the directory, so the name is drawn at random; it is never seen outside.</summary>
     public static string NewName() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
-    public static int RemoveOlderThan(string directory, DateTimeOffset moment)
+    public static int RemoveOlderThan(string directory, Func<string, DateTimeOffset> moment)
     {
         var removed = 0;
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles())
         {
-            if (file.LastWriteTimeUtc >= moment.UtcDateTime)
+            if (file.LastWriteTimeUtc >= moment(file.Name).UtcDateTime)
                 continue;
             file.Delete();
             removed++;
