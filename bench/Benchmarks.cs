@@ -22,6 +22,7 @@ internal static class Benchmarks
         new("CANCEL", "How soon is a device free of a cancelled picture?", EngineBenchmarks.Cancelling),
         new("R4", "Can a flooder hurt a neighbour?", Flooder.Measure),
         new("OVERLOAD", "Does a storm of requests disturb what was accepted?", Overload.Measure),
+        new("M1", "How fast and how large is what ships?", ShippedModels.Measure),
         new("M2", "How long does an enlargement take?", PixelModels.Enlarging),
         new("M3", "How long does a screening take?", PixelModels.Screening),
         new("WATERMARK", "What does the watermark survive, and how long does it take?", Watermarks.Measure, ByDefault: false),

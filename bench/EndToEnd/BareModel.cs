@@ -25,7 +25,8 @@ internal sealed class BareModel : IDisposable
         (_text, _transformer, _decoder) = (Open("text_encoder"), Open("transformer"), Open("vae_decoder"));
     }
 
-    public Worker NewWorker() => new(this);
+    /// <param name="steps">Steps of its pictures; null for the model's own number.</param>
+    public Worker NewWorker(int? steps = null) => new(this, steps ?? _card.Steps.Default);
 
     public void Dispose()
     {
@@ -41,16 +42,23 @@ internal sealed class BareModel : IDisposable
         private readonly Graph _text, _transformer, _decoder;
         private readonly float[] _sigmas;
 
-        internal Worker(BareModel model)
+        internal Worker(BareModel model, int steps)
         {
             _model = model;
             _text = new(model._text);
             _transformer = new(model._transformer);
             _decoder = new(model._decoder);
-            _sigmas = model._flow.Sigmas(model._card.Steps.Default);
+            _sigmas = model._flow.Sigmas(steps);
         }
 
-        /// <summary>A picture at the model's own size, steps and guidance: 8 bits a channel, R G B interleaved.</summary>
+        /// <summary>One encoding of a text and nothing else.</summary>
+        public void EncodeText(string prompt)
+        {
+            _model._tokenizer.Encode(prompt, _text.Ids("input_ids"));
+            _text.Run();
+        }
+
+        /// <summary>A picture at the model's own size and guidance: 8 bits a channel, R G B interleaved.</summary>
         public byte[] Render(string prompt, ulong seed)
         {
             _model._tokenizer.Encode(prompt, _text.Ids("input_ids"));

@@ -14,6 +14,7 @@ public sealed partial class RendererStart(IServiceProvider services, LocalDevice
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         // A silo that renders and cannot screen what it renders does not start.
         if (devices.Ids.Any()) services.GetRequiredService<OutputGate>();
+        if (devices.Ids.All(device => device.Kind == Grains.Interfaces.DeviceKind.Cpu) && Vitrine.Inference.Devices.WhatAutoPassesOver() is { } sentence) LogPassedOver(sentence);
         foreach (var device in devices.Ids) _ = Task.Run(() => Keep(device, stopping), stopping);
         return Task.CompletedTask;
     }
@@ -38,6 +39,9 @@ public sealed partial class RendererStart(IServiceProvider services, LocalDevice
 
     [LoggerMessage(LogLevel.Warning, "The renderer of {Device} did not start; trying again: {Cause}")]
     private partial void LogCannotStart(DeviceId device, string cause);
+
+    [LoggerMessage(LogLevel.Warning, "{Sentence}")]
+    private partial void LogPassedOver(string sentence);
 
     [LoggerMessage(LogLevel.Error, "The model {Model} could not be loaded ahead")]
     private partial void LogCannotLoad(string model, Exception cause);

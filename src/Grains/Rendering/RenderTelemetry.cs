@@ -31,6 +31,20 @@ public static class RenderTelemetry
 
     private static readonly Counter<long> LabelsLost = Meter.CreateCounter<long>("vitrine.render.labels.lost", "{picture}", "Pictures that should carry a visible label and are too small for one that could be read");
 
+    private static readonly Gauge<long> EngineLoads = Meter.CreateGauge<long>("vitrine.engine.loads", "{model}", "Models that the engine of a device has loaded since it started");
+    private static readonly Gauge<double> EngineLoadTime = Meter.CreateGauge<double>("vitrine.engine.load.time", "s", "Time that it took to load them, checked and calibrated");
+    private static readonly Gauge<long> EngineCrashes = Meter.CreateGauge<long>("vitrine.engine.crashes", "{process}", "Processes of the engine of a device that ended before they were told to, and threads of it that ended by an error");
+    private static readonly Gauge<double> EngineBatch = Meter.CreateGauge<double>("vitrine.engine.batch", "{picture}", "Pictures in a run of the model, on average since the engine started");
+
+    internal static void Engine(string device, EngineStatistics engine)
+    {
+        var tag = new KeyValuePair<string, object?>("device", device);
+        EngineLoads.Record(engine.Loads, tag);
+        EngineLoadTime.Record(engine.LoadTime.TotalSeconds, tag);
+        EngineCrashes.Record(engine.Crashes + engine.LanesReopened, tag);
+        EngineBatch.Record(engine.MeanBatch, tag);
+    }
+
     /// <summary>Continues the trace of the request that asked, or begins one when that is not known any more.</summary>
     internal static Activity? Start(string name, string? trace) =>
         ActivityContext.TryParse(trace, null, isRemote: true, out var parent) ? Source.StartActivity(name, ActivityKind.Consumer, parent) : Source.StartActivity(name, ActivityKind.Consumer);

@@ -41,7 +41,7 @@ public sealed partial class RendererGrain(
         _engine = devices.Engine(_device);
         _site = new RenderSite(_device.ToString(), Hardware.NameOf(_engine.Device), Hardware.Runtime, OutputSealing.GeneratorVersion);
         _models = [.. catalogue.Models.Where(model => model.Kind == ModelKind.TextToImage && model.Devices.Any(kind => (int)kind == (int)_device.Kind)).Select(model => model.Name)];
-        this.RegisterGrainTimer(_ => Pull(), new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Heartbeat, KeepAlive = true, Interleave = true });
+        this.RegisterGrainTimer(_ => Beat(), new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Heartbeat, KeepAlive = true, Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -73,6 +73,12 @@ public sealed partial class RendererGrain(
     }
 
     public Task<RendererStatus> Status() => Task.FromResult(new RendererStatus(_device, _device.Silo, [.. _holding.Keys], _done));
+
+    private Task Beat()
+    {
+        RenderTelemetry.Engine(_device.ToString(), _engine.Statistics);
+        return Pull();
+    }
 
     private async Task Pull()
     {

@@ -32,7 +32,11 @@ public static class Devices
         return devices;
     }
 
-    private static bool HasCudaProvider() => OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
+    /// <summary>Why a GPU that is here is not used by <c>auto</c>; null where there is none, or it is used.</summary>
+    public static string? WhatAutoPassesOver() =>
+        HasCudaProvider() || Gpus() is not { Count: > 0 } gpus ? null : string.Create(CultureInfo.InvariantCulture, $"{gpus.Count} NVIDIA GPUs are here and not used: {InferenceSessions.NoCudaProvider}");
+
+    internal static bool HasCudaProvider() => OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
 
     // The driver's device nodes: one look without loading CUDA, which would take 300 MB and a second in a process that may not need it.
     private static List<Device> Gpus() =>

@@ -91,7 +91,8 @@ public static class InferenceSessions
         }
         catch (Exception missing) when (missing is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException or NotSupportedException)
         {
-            throw new DeviceUnavailableException(device, NoCudaProvider, missing);
+            // With the provider in the build it is the driver, cuDNN, or the number of the device; the runtime says which.
+            throw new DeviceUnavailableException(device, Devices.HasCudaProvider() ? $"this build has the CUDA provider, and it did not start: {missing.Message}" : NoCudaProvider, missing);
         }
     }
 }
