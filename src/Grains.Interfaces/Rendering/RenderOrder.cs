@@ -4,11 +4,8 @@ namespace Vitrine.Grains.Interfaces;
 [GenerateSerializer, Immutable, Alias("vitrine.RenderOrder")]
 public sealed record RenderOrder([property: Id(0)] JobKey Job, [property: Id(1)] int Attempt, [property: Id(2)] JobView View)
 {
-    /// <summary>Attempts that may end without a word before a job is suspected of having ended the processes that it ran in.</summary>
-    public const int Unsuspected = 2;
-
-    /// <summary>Whether so many attempts before this one ended without a word: each with its silo, for which the job may be to blame or not.</summary>
-    public bool IsSuspect => Attempt - 1 - View.Failures >= Unsuspected;
+    /// <summary>Attempts before this one that ended without a word: with their silo, for which the job may be to blame or not, or because their silo stopped as it should.</summary>
+    public int Unreported => Attempt - 1 - View.Failures;
 }
 
 /// <summary>Either all outputs or a failure. <see cref="MayRetry"/> lets the job be tried again while attempts are left.</summary>
@@ -18,8 +15,8 @@ public sealed record RenderResult([property: Id(0)] IReadOnlyList<AssetView> Out
     /// <summary>The pictures that the output policy forbids; some exactly when the failure is <see cref="Failure.OutputBlocked"/>.</summary>
     [Id(3)] public IReadOnlyList<BlockedOutput> Blocked { get; init; } = [];
 
-    /// <summary>Whether the process that made it, and nothing else, ended because of it. Then attempts that ended without a word count as failures too.</summary>
-    [Id(4)] public bool Crashed { get; init; }
+    /// <summary>Attempts before this one that count as failures too, although nobody said so: they ended with their silo, and now a process that worked on nothing else ended in the same way.</summary>
+    [Id(4)] public int Deaths { get; init; }
 }
 
 /// <summary>A picture that was made and must not leave.</summary>

@@ -90,7 +90,7 @@ public static class JobDecisions
         null => [new JobCompleted(attempt, result.Outputs, job.ReservedMicro, 0, now)],
         { } failure when !result.MayRetry =>
             [.. result.Blocked.Select(blocked => new OutputBlocked(attempt, blocked.Image, blocked.Screening, now)), new JobFailed(failure, job.ReservedMicro, now)],
-        { } failure when job.Failures + 1 + (result.Crashed ? attempt - 1 - job.Failures : 0) >= MaxFailures =>
+        { } failure when job.Failures + 1 + result.Deaths >= MaxFailures =>
             [new RenderingFailed(attempt, failure, now), new JobFailed(new Failure("poisoned", $"It failed {MaxFailures} times; the last time: {failure.Sentence}"), job.ReservedMicro, now)],
         { } failure => [new RenderingFailed(attempt, failure, now)],
     };

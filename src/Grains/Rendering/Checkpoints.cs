@@ -51,19 +51,48 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
         interval.Wrote(Stopwatch.GetElapsedTime(started));
     }
 
+    /// <summary>How many attempts of a job ended because their silo stopped as it should; none where that was lost.</summary>
+    public async Task<int> Pauses(JobKey job, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var content = await blobs.OpenTransient(job.Tenant.Value, PausesOf(job), cancellation);
+            return content is { Length: 1 } ? (await content.ReadAll(cancellation))[0] : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>An attempt ends because its silo stops.</summary>
+    public async Task CountPause(JobKey job)
+    {
+        try
+        {
+            await blobs.PutTransient(job.Tenant.Value, PausesOf(job), new[] { (byte)Math.Min(byte.MaxValue, 1 + await Pauses(job, CancellationToken.None)) }, CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or StorageFullException)
+        {
+            // Then the attempt counts as one that ended without a word, and at worst the job runs apart.
+        }
+    }
+
     /// <summary>The job is over for good.</summary>
     public async Task Remove(JobKey job, int images)
     {
-        for (var image = 0; image < images; image++)
+        foreach (var name in Enumerable.Range(0, images).Select(image => Name(job, image)).Append(PausesOf(job)))
             try
             {
-                await blobs.DeleteTransient(job.Tenant.Value, Name(job, image), CancellationToken.None);
+                await blobs.DeleteTransient(job.Tenant.Value, name, CancellationToken.None);
             }
             catch (IOException)
             {
                 // The sweep of what nobody removed takes it away.
             }
     }
+
+    private static string PausesOf(JobKey job) => $"{job.Job}{Mark}pauses";
 
     private static string Name(JobKey job, int image) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}{Mark}{image}");
 }

@@ -23,12 +23,20 @@ public sealed class FairShare
 
     private readonly ShareNode _root = new("");
     private readonly Dictionary<JobKey, (LinkedListNode<WaitingJob> Place, ShareNode Leaf)> _waiting = [];
+    private readonly Dictionary<string, (int Jobs, double Work)> _work = [];
     private long _arrivals;
 
     public int Count => _waiting.Count;
 
-    /// <summary>What all waiting jobs ask of devices together.</summary>
-    public double Work { get; private set; }
+    /// <summary>What waiting jobs ask of devices together.</summary>
+    /// <param name="models">Only jobs of these.</param>
+    public double WorkOf(Func<string, bool> models)
+    {
+        var work = 0.0;
+        foreach (var (model, each) in _work)
+            if (models(model)) work += each.Work;
+        return work;
+    }
     public IEnumerable<QueuedJob> Waiting => _waiting.Values.Select(each => each.Place.Value.Job);
 
     /// <summary>Tenants, projects, users and speed classes of which something is kept.</summary>
@@ -56,7 +64,8 @@ public sealed class FairShare
         if (place.Charged) leaf.Refund(Charge(job));
         _waiting[job.Job] = (leaf.Insert(new WaitingJob(place.Arrival, place.Before, job)), leaf);
         leaf.CountIn(job.Model, Charge(job));
-        Work += WorkOf(job);
+        var (jobs, work) = _work.GetValueOrDefault(job.Model);
+        _work[job.Model] = (jobs + 1, work + WorkOf(job));
     }
 
     public bool Remove(JobKey job) => Withdraw(job) is not null;
@@ -68,7 +77,9 @@ public sealed class FairShare
         var gone = found.Place.Value;
         found.Place.List!.Remove(found.Place);
         found.Leaf.CountOut(gone.Job.Model);
-        Work = _waiting.Count == 0 ? 0 : Work - WorkOf(gone.Job);
+        var (jobs, work) = _work[gone.Job.Model];
+        if (jobs == 1) _work.Remove(gone.Job.Model);
+        else _work[gone.Job.Model] = (jobs - 1, work - WorkOf(gone.Job));
         return (gone.Job, new SharePlace(gone.Arrival, gone.Before));
     }
 

@@ -153,9 +153,10 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         var work = _leased.Work;
         foreach (var next in _waiting.Order(MaxExactPlaces))
         {
-            work += FairShare.WorkOf(next);
+            // What no device can do at present is in nobody's way.
+            if (!Held(next)) work += FairShare.WorkOf(next);
             places[next.Job] = Placed(places.Count - _returning.Count, work, next);
-            if (Raw(work) is { } raw) _etaErrors.Predicted(next.Job, raw, now);
+            if (!Held(next) && Raw(work) is { } raw) _etaErrors.Predicted(next.Job, raw, now);
         }
         // Who stands further back is told the end of the queue: no later than that.
         if (places.Count - _returning.Count < _waiting.Count)
@@ -202,16 +203,19 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         catalogue.TryGet(model, out var card)
         && card.Devices.TakeWhile(kind => (int)kind != (int)mine).Any(better => _renderers.Values.Any(each => (int)each.Offer.Device.Kind == (int)better && each.Offer.Models.Contains(model)));
 
-    private bool Held(QueuedJob job) => !_renderers.Values.Any(each => each.Offer.Models.Contains(job.Model));
+    private bool Held(QueuedJob job) => !IsOffered(job.Model);
 
-    private double WorkBefore() => _leased.Work + _waiting.Work;
+    private bool IsOffered(string model) => _renderers.Values.Any(each => each.Offer.Models.Contains(model));
+
+    private double WorkBefore() => _leased.Work + _waiting.WorkOf(IsOffered);
 
     private TimeSpan? Raw(double work) => _throughput.WorkPerSecond is > 0 and var rate ? TimeSpan.FromSeconds(Math.Min(work / rate, MaxEta.TotalSeconds)) : null;
 
     private QueuePlace Placed(int position, double work, QueuedJob job)
     {
-        if (Raw(work) is not { } raw) return new QueuePlace(position, null, Held(job));
+        // Nobody knows when a device for it will come.
+        if (Held(job) || Raw(work) is not { } raw) return new QueuePlace(position, null, Held(job));
         var error = _etaErrors.Quantiles;
-        return new QueuePlace(position, raw * (error?.Median ?? 1), Held(job), raw * error?.Low, raw * error?.High);
+        return new QueuePlace(position, raw * (error?.Median ?? 1), false, raw * error?.Low, raw * error?.High);
     }
 }

@@ -21,6 +21,9 @@ public sealed partial class RendererGrain(
 
     private static readonly TimeSpan ReportAgain = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Attempts that may end with their silo before a job is suspected of having ended them, and runs apart.</summary>
+    private const int Unsuspected = 2;
+
     /// <summary>How often a result is reported again after an error that is no outage.</summary>
     private const int MostUnexpected = 20;
 
@@ -184,6 +187,9 @@ public sealed partial class RendererGrain(
     private async Task<RenderResult> Render(RenderOrder order, Work work)
     {
         var (express, cancellation) = (work.Express, work.Token);
+        // Attempts that ended in a pause are nobody's fault; how many they were is only asked where it matters.
+        var deaths = order.Unreported < Unsuspected ? 0 : order.Unreported - await checkpoints.Pauses(order.Job, cancellation);
+        var engine = deaths >= Unsuspected ? _engine.Apart : _engine;
         var pictures = new FinishedOutput[order.View.Images];
         var denoised = new StepCheckpoint?[pictures.Length];
         var previews = new PreviewStream(order, gate, blobs, GrainFactory);
@@ -193,10 +199,10 @@ public sealed partial class RendererGrain(
             if (order.View.Start is { IsRendition: true }) pictures[0] = await line.Run(express, () => finishing.FinishRendition(order, Rendition.Of(order.View, start!.File), start, _site, cancellation), cancellation);
             else if (order.View.Clip is not null)
                 for (var clip = 0; clip < pictures.Length && pictures[Math.Max(0, clip - 1)] is not FinishedOutput.Blocked; clip++)
-                    pictures[clip] = await RenderClip(order, clip, start, previews, work);
+                    pictures[clip] = await RenderClip(engine, order, clip, start, previews, work);
             else await Task.WhenAll(Enumerable.Range(0, pictures.Length).Select(async image =>
             {
-                var rendered = await RenderOne(order, image, express, start, previews, cancellation);
+                var rendered = await RenderOne(engine, order, image, express, start, previews, cancellation);
                 denoised[image] = rendered.Denoised;
                 // Off the grain's scheduler: screening, encoding and hashing would hold up its heartbeat.
                 pictures[image] = await line.Run(express, () => finishing.Finish(order, image, rendered, start, _site, cancellation), cancellation);
@@ -217,6 +223,7 @@ public sealed partial class RendererGrain(
             // Pictures of this job that were done need not be denoised again.
             for (var image = 0; image < denoised.Length; image++)
                 if (denoised[image] is { } last) await checkpoints.Write(order.Job, image, last);
+            await checkpoints.CountPause(order.Job);
             await Discard(order, pictures);
             throw;
         }
@@ -232,14 +239,14 @@ public sealed partial class RendererGrain(
             if (RenderFailures.IsNone(e)) throw;
             LogFailed(order.Job, order.Attempt, e);
             var (failure, mayRetry) = RenderFailures.Of(e);
-            return new RenderResult([], failure, mayRetry) { Crashed = e is RenderFailedException { Reason: RenderFailure.Crashed } };
+            return new RenderResult([], failure, mayRetry) { Deaths = e is RenderFailedException { Reason: RenderFailure.Crashed } ? deaths : 0 };
         }
     }
 
     // In the line of those who finish pictures: marking and encoding frames takes longer than denoising.
-    private Task<FinishedOutput> RenderClip(RenderOrder order, int clip, StartPicture? start, PreviewStream previews, Work work)
+    private Task<FinishedOutput> RenderClip(IRenderingEngine engine, RenderOrder order, int clip, StartPicture? start, PreviewStream previews, Work work)
     {
-        return line.Run(express: false, () => clips.Make(EngineFor(order), order, clip, start, _site, Tell, work.Token, _pausing.Token), work.Token);
+        return line.Run(express: false, () => clips.Make(engine, order, clip, start, _site, Tell, work.Token, _pausing.Token), work.Token);
 
         void Tell(RenderProgress progress)
         {
@@ -248,7 +255,7 @@ public sealed partial class RendererGrain(
         }
     }
 
-    private async Task<RenderedImage> RenderOne(RenderOrder order, int image, bool express, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
+    private async Task<RenderedImage> RenderOne(IRenderingEngine engine, RenderOrder order, int image, bool express, StartPicture? start, PreviewStream previews, CancellationToken cancellation)
     {
         var job = order.View;
         // A first attempt has nothing to go on from.
@@ -259,7 +266,7 @@ public sealed partial class RendererGrain(
         };
         try
         {
-            var rendered = await EngineFor(order).Render(request, progress => Tell(order, image, previews, progress), cancellation, _pausing.Token);
+            var rendered = await engine.Render(request, progress => Tell(order, image, previews, progress), cancellation, _pausing.Token);
             RenderTelemetry.Rendered(rendered, express);
             RenderTelemetry.Resumed(rendered.ResumedAt);
             checkpoints.Interval.Stepped(rendered.DeviceTime, rendered.StepsRun);
@@ -271,8 +278,6 @@ public sealed partial class RendererGrain(
             throw;
         }
     }
-
-    private IRenderingEngine EngineFor(RenderOrder order) => order.IsSuspect ? _engine.Apart : _engine;
 
     // On a pool thread of the engine's, which waits for nobody else; a picture's previews and checkpoints must stay in order.
     private void Tell(RenderOrder order, int image, PreviewStream previews, RenderProgress progress)
@@ -300,7 +305,7 @@ public sealed partial class RendererGrain(
         ReplayResult result;
         try
         {
-            result = new ReplayResult(await replays.Make(order.Attempt > RenderOrder.Unsuspected ? _engine.Apart : _engine, _site, place.Tenant, order, express, cancellation, _pausing.Token), null, false);
+            result = new ReplayResult(await replays.Make(order.Attempt > Unsuspected ? _engine.Apart : _engine, _site, place.Tenant, order, express, cancellation, _pausing.Token), null, false);
         }
         catch (Exception e) when (!RenderFailures.IsNone(e))
         {

@@ -36,12 +36,12 @@ public sealed class ResultFenceTests
         var brand = await cluster.Tenant("suspect");
         var key = (await brand.Submit(brand.Asks("a red apple"))).Key;
         var job = cluster.Grains.Job(key);
-        Assert.False((await job.Begin(TestTenant.Device, None))!.IsSuspect);
-        Assert.False((await job.Begin(TestTenant.Device, None))!.IsSuspect);
+        Assert.Equal(0, (await job.Begin(TestTenant.Device, None))!.Unreported);
+        Assert.Equal(1, (await job.Begin(TestTenant.Device, None))!.Unreported);
         var third = (await job.Begin(TestTenant.Device, None))!;
-        Assert.True(third.IsSuspect);
+        Assert.Equal(2, third.Unreported);
 
-        Assert.True(await job.Finish(third.Attempt, new RenderResult([], new Failure("render_failed", "gone"), true) { Crashed = true }, None));
+        Assert.True(await job.Finish(third.Attempt, new RenderResult([], new Failure("render_failed", "gone"), true) { Deaths = 2 }, None));
 
         Assert.Equal((JobState.Failed, "poisoned"), await job.Get() is { } over ? (over.State, over.Failure?.Code) : default);
     }
