@@ -14,6 +14,9 @@ internal sealed class EngineChild : IAsyncDisposable
     /// <summary>An engine that says nothing for so long, or whose call of the runtime has not ended so long after it was told to, is ended.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a process may take until it says its first word: on a machine that has other things to do it is slow to start.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(1);
+
     private readonly Process process;
     private readonly NamedPipeServerStream stream;
     private readonly Frames frames;
@@ -50,8 +53,10 @@ internal sealed class EngineChild : IAsyncDisposable
                 ?? throw new DeviceUnavailableException(options.Device, $"'{program.File}' did not start.");
             var exited = process.WaitForExitAsync(CancellationToken.None);
             var connected = stream.WaitForConnectionAsync(cancellation);
-            if (await Task.WhenAny(connected, exited).WaitAsync(Patience, cancellation) == exited)
-                throw new EngineLostException($"The engine's process ended with {process.ExitCode} before it said a word.");
+            var first = await Task.WhenAny(connected, exited, Task.Delay(StartPatience, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+            if (first != connected)
+                throw new EngineLostException(first == exited ? $"The engine's process ended with {process.ExitCode} before it said a word." : $"The engine's process said nothing for {StartPatience.TotalSeconds} s.");
             await connected;
             var child = new EngineChild(process, stream, options);
             await child.frames.Write(FrameKind.Start, to =>
