@@ -51,6 +51,8 @@ public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys key
     public Task Answered(JobId job)
     {
         if (_attempts.Any(each => each.Job == job)) _answered.Add(job);
+        // What is left to know is which attempt was the newest, and the rows tell that: most requests of an SDK are answered at once and need leave nothing behind.
+        if (_attempts.All(each => _answered.Contains(each.Job))) DeactivateOnIdle();
         return Task.CompletedTask;
     }
 

@@ -52,6 +52,18 @@ public sealed class AttemptsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_that_were_answered_leave_no_grain_and_their_retries_are_known_all_the_same()
+    {
+        var brand = await _cluster.Tenant("attempts-answered");
+        var key = await FirstAttempt(brand);
+        await Attempts(brand).Answered(key.Job);
+
+        var management = _cluster.Silos.Client.GetGrain<IManagementGrain>(0);
+        await Eventually.True(async () => !(await management.GetDetailedGrainStatistics()).Any(grain => grain.GrainId.Type.ToString() == "vitrine.attempts"));
+        Assert.Equal(key.Job, await Attempts(brand).RetryOf(brand.User));
+    }
+
+    [Fact]
     public async Task A_job_of_another_user_is_not_found_in_the_rows()
     {
         var brand = await _cluster.Tenant("attempts-user");
