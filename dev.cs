@@ -86,9 +86,15 @@ async Task<int> Up(int? port)
 
         Ctrl-C stops everything; the next "up" continues with the same data.
         """);
-    await Task.WhenAny(interruption.Wait(), platform.Silo!.Exited(stop), platform.GatewayProcess!.Exited(stop));
+    using var running = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    var database = platform.KeepPostgres(running.Token);
+    var ended = await Task.WhenAny(interruption.Wait(), platform.Silo!.Exited(stop), platform.GatewayProcess!.Exited(stop), database);
+    await running.CancelAsync();
+    await database.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     if (stop.IsCancellationRequested)
         return 0;
+    if (ended == database)
+        await database; // Says why the database does not come back.
     Console.Error.WriteLine($"A process of the platform ended by itself; its log in {platform.Logs} says why.");
     return Failed;
 }

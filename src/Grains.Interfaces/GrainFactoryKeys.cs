@@ -6,6 +6,7 @@ public static class GrainFactoryKeys
 #pragma warning disable RS0030 // The raw call is banned so that it stands here alone.
     public static ITenantGrain Tenant(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<ITenantGrain>(tenant.Value);
     public static IKeysGrain Keys(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IKeysGrain>(tenant.Value);
+    public static IAuthenticationGrain Authentication(this IGrainFactory grains) => grains.GetGrain<IAuthenticationGrain>(TenantId.Platform.Value);
     public static IMembersGrain Members(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IMembersGrain>(tenant.Value);
     public static IJobsGrain Jobs(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IJobsGrain>(tenant.Value);
     public static IModelsGrain Models(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IModelsGrain>(tenant.Value);

@@ -17,14 +17,14 @@ public sealed partial class DeadSiloWatch(IClusterMembershipService members, IGr
             {
                 await grains.RenderQueue(PoolId.Main).Reconcile();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException or LedgerUnavailableException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                // The queue reads the open jobs every few seconds anyway.
-                LogCannotReconcile(e.Message);
+                // Also for a bug of ours: the queue reads the open jobs every few seconds anyway.
+                LogCannotReconcile(e);
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A silo died and the queue could not be told: {Cause}")]
-    private partial void LogCannotReconcile(string cause);
+    [LoggerMessage(LogLevel.Warning, "A silo died and the queue could not be told")]
+    private partial void LogCannotReconcile(Exception cause);
 }

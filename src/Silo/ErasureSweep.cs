@@ -25,9 +25,17 @@ public sealed partial class ErasureSweep(IGrainFactory grains, Erasures erasures
             {
                 LogLater(e.Message);
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A bug of ours must not stop the silo; what was begun stays begun.
+                LogCannotErase(e);
+            }
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "An erasing is not done yet; trying again: {Cause}")]
     private partial void LogLater(string cause);
+
+    [LoggerMessage(LogLevel.Error, "An erasing could not go on; trying again")]
+    private partial void LogCannotErase(Exception cause);
 }

@@ -25,9 +25,10 @@ public sealed partial class OrphanSweep(IBlobStore blobs, NamedBlobs owners, Npg
             {
                 LogSwept(await Sweep(stoppingToken));
             }
-            catch (Exception e) when (e is IOException or NpgsqlException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogCannotSweep(e.Message);
+                // Also for a bug of ours: what nobody names may lie for another round.
+                LogCannotSweep(e);
             }
         }
     }
@@ -73,6 +74,6 @@ public sealed partial class OrphanSweep(IBlobStore blobs, NamedBlobs owners, Npg
     [LoggerMessage(LogLevel.Debug, "{Count} blobs without an asset were removed")]
     private partial void LogSwept(int count);
 
-    [LoggerMessage(LogLevel.Warning, "Blobs without an asset could not be looked for: {Cause}")]
-    private partial void LogCannotSweep(string cause);
+    [LoggerMessage(LogLevel.Warning, "Blobs without an asset could not be looked for")]
+    private partial void LogCannotSweep(Exception cause);
 }

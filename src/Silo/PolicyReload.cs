@@ -36,6 +36,11 @@ public sealed partial class PolicyReload(PolicyFolder folder, PoliciesInForce in
             {
                 LogUnreadable(e.Message);
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // Also for a bug of ours: no edit of a file may stop a silo.
+                LogNotRead(e, inForce.Current.Digest);
+            }
         }
     }
 
@@ -47,4 +52,7 @@ public sealed partial class PolicyReload(PolicyFolder folder, PoliciesInForce in
 
     [LoggerMessage(LogLevel.Warning, "The policy folder cannot be read: {Cause}")]
     private partial void LogUnreadable(string cause);
+
+    [LoggerMessage(LogLevel.Error, "The changed policies could not be read and {Digest} stays in force")]
+    private partial void LogNotRead(Exception cause, string digest);
 }

@@ -29,16 +29,17 @@ public sealed partial class RendererStart(IServiceProvider services, LocalDevice
             {
                 await grains.Renderer(device).Start();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException or LedgerUnavailableException)
+            catch (Exception e) when (!stopping.IsCancellationRequested)
             {
-                LogCannotStart(device, e.Message);
+                // Also for a bug of ours: a renderer that is not started again renders nothing until the silo restarts.
+                LogCannotStart(device, e);
             }
             await Task.Delay(Again, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The renderer of {Device} did not start; trying again: {Cause}")]
-    private partial void LogCannotStart(DeviceId device, string cause);
+    [LoggerMessage(LogLevel.Warning, "The renderer of {Device} did not start; trying again")]
+    private partial void LogCannotStart(DeviceId device, Exception cause);
 
     [LoggerMessage(LogLevel.Warning, "{Sentence}")]
     private partial void LogPassedOver(string sentence);

@@ -9,7 +9,7 @@ using Vitrine.Grains.Rendering;
 
 namespace Vitrine.Silo;
 
-/// <summary>Traces and metrics of a silo. OTLP goes out when the usual OTEL_EXPORTER_OTLP_* variables are set; Prometheus scrapes <c>/metrics</c>.</summary>
+/// <summary>Traces and metrics of a silo. OTLP goes out when OTEL_EXPORTER_OTLP_ENDPOINT is set; the variables of single signals start nothing by themselves. Prometheus scrapes <c>/metrics</c>.</summary>
 public static class SiloTelemetry
 {
     /// <summary>Whether anybody wants traces; carrying them through every call costs about half of the peak call rate.</summary>

@@ -23,10 +23,18 @@ public sealed partial class SubjectKeyWatch(SubjectKeys keys, ILogger<SubjectKey
             {
                 LogCannotLook(e.Message);
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A bug of ours must not stop the silo; without a look the keys stop counting.
+                LogLookFailed(e);
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(LogLevel.Warning, "The key database did not say whether anybody was erased: {Cause}")]
     private partial void LogCannotLook(string cause);
+
+    [LoggerMessage(LogLevel.Error, "Looking for erasures failed; trying again")]
+    private partial void LogLookFailed(Exception cause);
 }

@@ -17,13 +17,14 @@ public sealed partial class TransientSweep(IBlobStore blobs, TimeProvider time, 
             {
                 await blobs.SweepTransient(name => time.GetUtcNow() - (Checkpoints.IsCheckpoint(name) ? Checkpoints.Lifetime : PreviewStream.Lifetime), stoppingToken);
             }
-            catch (IOException e)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogCannotSweep(e.Message);
+                // Also for a bug of ours: old previews may lie for another round.
+                LogCannotSweep(e);
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Old previews could not be removed: {Cause}")]
-    private partial void LogCannotSweep(string cause);
+    [LoggerMessage(LogLevel.Warning, "Old previews could not be removed")]
+    private partial void LogCannotSweep(Exception cause);
 }

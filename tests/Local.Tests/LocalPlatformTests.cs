@@ -72,6 +72,32 @@ public sealed class LocalPlatformTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_that_ends_by_itself_is_started_again_and_that_is_said()
+    {
+        var (said, again) = (new System.Collections.Concurrent.ConcurrentQueue<string>(), new TaskCompletionSource());
+        await using var platform = await Start(options => options with
+        {
+            Say = sentence =>
+            {
+                said.Enqueue(sentence);
+                if (sentence == "PostgreSQL runs again.") again.SetResult();
+            },
+        });
+        using var stop = new CancellationTokenSource();
+        var keeping = platform.KeepPostgres(stop.Token);
+        var killed = platform.Postgres!.ProcessId!.Value;
+
+        using (var postmaster = System.Diagnostics.Process.GetProcessById(killed)) postmaster.Kill(); // SIGKILL, and only to it: its backends go by themselves.
+        await await Task.WhenAny(again.Task, keeping).WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal("vitrine", await Sql.Scalar(platform.Database, "select current_database()::text"));
+        Assert.NotEqual(killed, platform.Postgres.ProcessId);
+        Assert.Contains("PostgreSQL ended by itself; starting it again.", said);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
+    }
+
+    [Fact]
     public async Task Stopping_leaves_no_process()
     {
         await using var platform = await Start();

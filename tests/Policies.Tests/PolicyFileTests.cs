@@ -91,6 +91,19 @@ public sealed class PolicyFileTests
         Assert.Contains(ShippedPolicies.ErrorsWith(Rules, text), error => error.Expected == expected);
     }
 
+    [Theory]
+    [InlineData("!!a+b x")]
+    [InlineData("!<foo%20bar> x")]
+    [InlineData("!!a%7Cb x")]
+    [InlineData("!<> x")]
+    [InlineData("\"\\uDC00\\uD800\"")]
+    public void What_the_parser_itself_fails_on_is_an_error_with_its_place(string value)
+    {
+        var error = Assert.Single(ShippedPolicies.ErrorsWith(Rules, "# a comment\nrules: " + value + "\n"));
+        Assert.Equal((Rules, 2, "YAML that can be read"), (error.File, error.Line, error.Expected));
+        Assert.InRange(error.Column, 8, 30);
+    }
+
     [Fact]
     public void A_file_of_very_many_keys_is_refused_with_a_bounded_report()
     {

@@ -36,6 +36,7 @@ public sealed class BadInputTests(SystemFixture system)
             { "a NUL in the prompt", "{\"prompt\":\"a\\u0000b\"}", 400, 422 },
             { "a prompt too long", "{\"prompt\":\"" + new string('a', 32_001) + "\"}", 400, 422 },
             { "a model with a path", "{\"prompt\":\"a cat\",\"model\":\"../../etc/passwd\"}", 404, 404 },
+            { "a model of 300 characters", "{\"prompt\":\"a cat\",\"model\":\"" + new string('m', 300) + "\"}", 404, 404 },
             { "an unknown model", "{\"prompt\":\"a cat\",\"model\":\"no-such-model\"}", 404, 404 },
         };
         return data;
@@ -94,6 +95,9 @@ public sealed class BadInputTests(SystemFixture system)
         Assert.Equal((HttpStatusCode.BadRequest, "moderation_blocked"), (answer.Status, answer.Code));
         Assert.Equal("image_generation_user_error", answer.Body.GetProperty("error").GetProperty("type").GetString());
         Assert.Equal(0, (await client.Get("/v1/projects/campaign/usage")).Body.GetProperty("jobs").GetInt32());
+        var job = (await client.Get($"/v1/jobs/{answer.Header("x-vitrine-job")}")).Body;
+        Assert.Equal(("failed", "moderation_blocked"), (job.GetProperty("state").GetString(), job.GetProperty("refusal").GetProperty("code").GetString()));
+        Assert.NotEqual(0, job.GetProperty("refusal").GetProperty("rules").GetArrayLength());
     }
 
     private async Task<long> Events()

@@ -35,6 +35,11 @@ public sealed class PolicyReloadTests(SystemFixture system)
             await File.WriteAllTextAsync(file, "rules: [");
             await Wire.Eventually(() => Task.FromResult(SiloLog().Contains("not valid", StringComparison.Ordinal)), () => "the broken file was reported");
             Assert.Equal(HttpStatusCode.BadRequest, (await client.PostJob(new { prompt = "a teapot" })).Status);
+
+            // Tags on which the parser itself fails: a silo outlives any edit.
+            await File.WriteAllTextAsync(file, "rules: !!a+b x");
+            await Wire.Eventually(() => Task.FromResult(SiloLog().Contains("A tag or an escape", StringComparison.Ordinal)), () => "the file with the tag was reported");
+            Assert.Equal(HttpStatusCode.BadRequest, (await client.PostJob(new { prompt = "a teapot" })).Status);
         }
         finally
         {

@@ -51,10 +51,28 @@ public sealed partial class ArchitectureTests
         .Search(Repository.Code("src", "tests").Where(file => file != "src/Grains.Interfaces/GrainFactoryKeys.cs"), RawGrain(), "reach a grain by its typed key, grains.Job(key); new keys go to GrainFactoryKeys.cs.")
         .AreNone();
 
+    [Fact]
+    public void Nothing_unexpected_in_a_background_service_stops_its_host()
+    {
+        const string Survives = "catch (Exception e) when (!stoppingToken.IsCancellationRequested)";
+        var findings = new Findings();
+        foreach (var file in Repository.Code("src"))
+        {
+            var lines = Repository.Lines(file);
+            var service = Array.FindIndex(lines, line => line.Contains(" : BackgroundService", StringComparison.Ordinal));
+            // One whose work is to end the process is another matter.
+            var goesOn = lines.Any(line => Round().IsMatch(line)) && !lines.Any(line => line.Contains("StopApplication()", StringComparison.Ordinal));
+            if (service >= 0 && goesOn && !lines.Any(line => line.Contains(Survives, StringComparison.Ordinal)))
+                findings.Add(file, service + 1, $"an exception that nobody expected ends the process; log it and go on: {Survives}.");
+        }
+        findings.AreNone();
+    }
+
     private static void Search(IEnumerable<string> folders, Regex pattern, string whatToDo) => new Findings().Search(Repository.Code([.. folders]), pattern, whatToDo).AreNone();
 
     [GeneratedRegex(@"^\s*(\S+) --> (\S+)\s*$")] private static partial Regex Arrow();
     [GeneratedRegex(@"\busing (Orleans|Marten|JasperFx|Npgsql|Microsoft\.AspNetCore|System\.Net\.Http)\b")] private static partial Regex Worlds();
     [GeneratedRegex(@"\b(File\.(Open|Read|Write|Create|Append|Copy|Move|Delete)\w*\(|new FileStream\()")] private static partial Regex Files();
+    [GeneratedRegex(@"WaitForNextTickAsync\(stoppingToken\)|\bawait foreach\b")] private static partial Regex Round();
     [GeneratedRegex(@"\bGetGrain(<|\()(?!IManagementGrain>)")] private static partial Regex RawGrain();
 }

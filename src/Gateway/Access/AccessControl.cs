@@ -6,6 +6,7 @@ namespace Vitrine.Gateway;
 /// <summary>Lets a request through to its endpoint when its API key may use it; otherwise answers in the dialect of the path.</summary>
 internal sealed class AccessControl(RequestDelegate next, AuthenticatedKeys keys, ClusterConnection cluster)
 {
+    private const string Bearer = "Bearer ";
     private static readonly AccessRule Closed = AccessRule.Needs((Scopes)~0);
     private static readonly ErrorAnswer TwoAuthorizations = ErrorAnswer.InvalidHeader("Authorization", "Send exactly one Authorization header.");
     private static readonly ErrorAnswer NotAcceptable = new(406, "not_acceptable", "Answers are JSON; ask with 'Accept: application/json'.");
@@ -34,9 +35,7 @@ internal sealed class AccessControl(RequestDelegate next, AuthenticatedKeys keys
             return;
         }
 
-        var principal = authorization.ToString() is { Length: > 7 } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            ? await keys.Authenticate(header.AsSpan("Bearer ".Length).TrimStart(' '))
-            : null;
+        var principal = TokenOf(http.Request) is { } token ? await keys.Authenticate(token) : null;
         if (principal is null)
         {
             await dialect.Write(http, ErrorAnswer.InvalidApiKey);
@@ -56,6 +55,11 @@ internal sealed class AccessControl(RequestDelegate next, AuthenticatedKeys keys
         GrainCalls.For(principal.Tenant);
         await next(http);
     }
+
+    /// <summary>What the caller sends as its key; null where it sends none.</summary>
+    internal static string? TokenOf(HttpRequest request) => request.Headers.Authorization.ToString() is { Length: > 7 } header && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        ? header[Bearer.Length..].TrimStart(' ')
+        : null;
 
     // Weights and parameters are not looked at: who names JSON, event streams or a wildcard at all can read what we send.
     private static bool AcceptsJson(StringValues accept)

@@ -70,7 +70,7 @@ public sealed class AuthenticatedKeys(IGrainFactory grains, TimeProvider time)
     private async Task<Principal?> Ask(ApiKey key)
     {
         GrainCalls.For(key.Tenant);
-        var principal = await grains.Keys(key.Tenant).Authenticate(key.Key, key.Digest);
+        var principal = await grains.Authentication().Authenticate(key.Tenant, key.Key, key.Digest);
         if (principal is not null && (principal.Tenant != key.Tenant || principal.Key != key.Key))
             throw new InvalidOperationException($"The key {key} was authenticated as {principal.Tenant}/{principal.Key}.");
         return principal;

@@ -2,8 +2,8 @@ using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway;
 
-/// <summary>Asks a silo whether it can work, at most a few times a second however many strangers ask us.</summary>
-internal sealed class HealthProbe(IGrainFactory grains, ClusterConnection cluster, TimeProvider time)
+/// <summary>Asks a silo whether it can accept work, at most a few times a second however many strangers ask us.</summary>
+internal sealed class HealthProbe(IGrainFactory grains, ClusterConnection cluster, Admission admission, TimeProvider time)
 {
     /// <summary>A silo that needs longer than this for its cheapest call is not able to accept work.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -29,9 +29,8 @@ internal sealed class HealthProbe(IGrainFactory grains, ClusterConnection cluste
         {
             cluster.Require();
             GrainCalls.For(TenantId.Platform);
-            // A read of the store behind the silo: a silo that cannot reach it cannot accept work either.
-            await grains.Members(TenantId.Platform).Tenants(null, 1).WaitAsync(Patience, time);
-            return true;
+            // A silo that cannot reach its store, or may only read it, cannot accept work either; and nobody does while more waits than is taken on.
+            return await grains.Members(TenantId.Platform).IsRecording(CancellationToken.None).WaitAsync(Patience, time) && !await admission.IsFull().WaitAsync(Patience, time);
         }
         catch (Exception failure) when (Outage.AnswerTo(failure) is not null)
         {

@@ -37,6 +37,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<ClusterConnection>();
         builder.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(services => services.GetRequiredService<ClusterConnection>());
         builder.Services.AddSingleton<AuthenticatedKeys>();
+        builder.Services.AddSingleton<StandingAccess>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<Submissions>();
         builder.Services.AddSingleton<JobSubmission>();
@@ -113,9 +114,10 @@ public static class GatewayHost
             kestrel.AddServerHeader = false;
             var limits = kestrel.Limits;
             limits.MaxConcurrentConnections = options.MaxConnections;
-            limits.MaxRequestLineSize = 8 * 1024;
-            limits.MaxRequestHeadersTotalSize = 32 * 1024;
-            limits.MaxRequestHeaderCount = 100;
+            // Beyond what RequestBounds refuses, so that it answers, in the dialect of the path; what is larger still the server refuses without a body.
+            limits.MaxRequestLineSize = 128 * 1024;
+            limits.MaxRequestHeadersTotalSize = 256 * 1024;
+            limits.MaxRequestHeaderCount = 2000;
             limits.MaxRequestBodySize = StrictJson.MaxBytes;
             // Against slow senders: 10 s for the headers; for bodies Kestrel's own minimum of 240 bytes/s after 5 s.
             limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);

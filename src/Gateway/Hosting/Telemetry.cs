@@ -4,7 +4,7 @@ using OpenTelemetry.Trace;
 
 namespace Vitrine.Gateway;
 
-/// <summary>Traces over OTLP where an endpoint is configured, metrics for Prometheus on a port of their own, logs as JSON lines.</summary>
+/// <summary>Traces and metrics over OTLP where OTEL_EXPORTER_OTLP_ENDPOINT is set, metrics for Prometheus on a port of their own, logs as JSON lines.</summary>
 internal static class Telemetry
 {
     /// <summary>

@@ -30,6 +30,13 @@ public sealed class Admission(IGrainFactory grains, IOptions<GatewayOptions> opt
         return null;
     }
 
+    /// <summary>Whether new work would be refused now. Asks the queue where nobody has for a while, since without requests nobody does.</summary>
+    public async Task<bool> IsFull()
+    {
+        if (time.GetElapsedTime(Interlocked.Read(ref heardAt)) > Remembered && Interlocked.Exchange(ref asking, 1) == 0) await Ask();
+        return RetryAfter() is not null;
+    }
+
     /// <summary>When to ask again while more waits than the platform takes on; null while there is room. Answers at once, from what the queue said last.</summary>
     public TimeSpan? RetryAfter()
     {

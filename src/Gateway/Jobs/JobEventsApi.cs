@@ -11,17 +11,24 @@ internal static class JobEventsApi
             .WithSummary("Server-sent events: queued, started, progress, output, then succeeded, failed or canceled. Last-Event-ID resumes.")
             .Produces(200, contentType: "text/event-stream").Produces(204).Refuses(400, 404);
 
+    private static readonly ErrorAnswer NotOfThisJob = ErrorAnswer.InvalidHeader("Last-Event-ID", "Last-Event-ID is the id of an event of this job, unchanged.");
+
     private static async Task Follow(
-        string id, HttpContext http, JobFollower follower, IGrainFactory grains, AssetContent content, AssetUrls urls, TimeProvider time, IHostApplicationLifetime lifetime)
+        string id, HttpContext http, JobFollower follower, IGrainFactory grains, AssetContent content, AssetUrls urls, StandingAccess access, TimeProvider time, IHostApplicationLifetime lifetime)
     {
         if (!TryResumption(http.Request, out var after))
         {
-            await http.Answer(ErrorAnswer.InvalidHeader("Last-Event-ID", "Last-Event-ID is the id of an event of this job, unchanged."));
+            await http.Answer(NotOfThisJob);
             return;
         }
         if (!JobsApi.TryKey(http, id, out var key) || await grains.Job(key).Get() is not { } job)
         {
             await http.Answer(ErrorAnswer.NotFound);
+            return;
+        }
+        if (IsAhead(job, after))
+        {
+            await http.Answer(NotOfThisJob);
             return;
         }
 
@@ -31,8 +38,16 @@ internal static class JobEventsApi
         try
         {
             await foreach (var update in ServerSentEvents.WithHeartbeats(follower.Watch(key, after, stop.Token), time, stop.Token))
+            {
+                // Whoever reads on with a key that was revoked meanwhile comes back and is told so.
+                if (!await (update is null ? access.MayHold(http) : access.Holds(http, stop.Token)))
+                {
+                    if (!http.Response.HasStarted) await http.Answer(ErrorAnswer.InvalidApiKey);
+                    return;
+                }
                 if (update is null) await events.Heartbeat(stop.Token);
                 else await Write(update, stop.Token);
+            }
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -65,6 +80,9 @@ internal static class JobEventsApi
             }
         }
     }
+
+    /// <summary>No event of the job can have this number yet: a reader who waited for a later one would miss the end. While it is open, passing updates are numbered beyond the last event.</summary>
+    private static bool IsAhead(JobView job, long after) => after > (job.IsOpen ? (job.Revision + 1) * JobUpdate.PerEvent - 1 : job.Revision * JobUpdate.PerEvent);
 
     private static bool TryResumption(HttpRequest request, out long after)
     {

@@ -7,7 +7,7 @@ namespace Vitrine.Gateway;
 /// <summary>The body of <c>POST /v1/jobs</c>, checked: every rule that needs no model, policy or budget. All its faults are reported at once.</summary>
 internal sealed partial record JobFields
 {
-    public const int MaxImages = 10;
+    public const int MaxImages = SubmitJob.MaxImages;
     public const int MaxSteps = 50;
     public const float MaxGuidance = 30;
     public const int MaxPreviews = 3;
@@ -51,10 +51,10 @@ internal sealed partial record JobFields
             Clip = clip,
             Prompt = PromptOf(fields) ?? "",
             NegativePrompt = NegativePromptOf(fields),
-            Model = fields.Text("model", MaxModelName),
+            Model = ModelOf(fields),
             Images = (int)(fields.WholeNumber("n", 1, MaxImages) ?? 1),
             Size = SizeOf(fields, clip is not null),
-            Seed = fields.WholeNumber("seed", 0, long.MaxValue),
+            Seed = fields.WholeNumber("seed", 0, SubmitJob.LargestSeed),
             Steps = (int?)fields.WholeNumber("steps", 1, MaxSteps),
             Guidance = fields.Number("guidance", 0, MaxGuidance),
             Format = fields.Choice("format", ("png", PictureFormat.Png), ("jpeg", PictureFormat.Jpeg), ("webp", PictureFormat.Webp), ("mp4", PictureFormat.Mp4)) ?? (clip is null ? PictureFormat.Png : PictureFormat.Mp4),
@@ -69,6 +69,10 @@ internal sealed partial record JobFields
         };
         return fields.Error() is { } error ? (null, error) : (read, null);
     }
+
+    // A name that is too long is an unknown one, so that the answer is the same for every model that the caller cannot use. It is cut, still longer than any name.
+    private static string? ModelOf(BodyFields fields) =>
+        fields.Take("model") is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > MaxModelName } name ? name[..MaxModelName] : fields.Text("model", MaxModelName);
 
     // These a rendition has too (RenditionFields).
     internal static int QualityOf(BodyFields fields) => (int)(fields.WholeNumber("quality", 0, 100) ?? DefaultQuality);
@@ -131,6 +135,6 @@ internal sealed partial record JobFields
         var (seconds, motion) = (clip.WholeNumber("seconds", ShortestClip, LongestClip), clip.Choice("motion", Motions.Words));
         var endPrompt = clip.Text("end_prompt", PromptText.MaxLength);
         if (endPrompt is not null && PromptText.IsBlank(endPrompt)) clip.Invalid("end_prompt", "end_prompt has no visible character.");
-        return new AskedClip((int)(seconds ?? DefaultSeconds), motion ?? Motion.ZoomIn, endPrompt, clip.WholeNumber("end_seed", 0, long.MaxValue));
+        return new AskedClip((int)(seconds ?? DefaultSeconds), motion ?? Motion.ZoomIn, endPrompt, clip.WholeNumber("end_seed", 0, SubmitJob.LargestSeed));
     }
 }

@@ -11,7 +11,7 @@ internal sealed record JobRequest
     [Description("Name of a model; absent for the default.")] public string? Model { get; init; }
     [Description("Pictures, 1 to 10, or clips, 1 to 4; default 1.")] public int? N { get; init; }
     [Description(PictureSize.Rule + " Absent for the model's own size. " + PictureSize.ClipRule + " Absent for 480x480.")] public string? Size { get; init; }
-    [Description("0 to 2^63-1; picture i uses seed + i. Absent for a random one.")] public long? Seed { get; init; }
+    [Description("0 to 2^63-11; picture i uses seed + i. Absent for a random one.")] public long? Seed { get; init; }
     [Description("Denoising steps, 1 to 50; the model may allow fewer.")] public int? Steps { get; init; }
     [Description("Guidance scale, 0 to 30.")] public float? Guidance { get; init; }
     [Description("What makes the outputs clips instead of pictures: absent for pictures.")] public ClipBody? Clip { get; init; }

@@ -18,13 +18,14 @@ internal sealed class JobSubmission(Submissions submissions, IGrainFactory grain
         var (job, outcome) = await submissions.Submit(http, body, (principal, digest) => command(principal, paying, digest), http.RequestAborted);
         RateHeaders.Set(http.Response, outcome.Rate);
         if (outcome.Replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
+        JobHeader.Set(http.Response, job, outcome);
+        if (JobHeader.IsRecorded(outcome)) http.Response.Headers.Location = $"/v1/jobs/{job.Job}";
         if (outcome.Refusal is { } refusal)
         {
             await http.Answer(ErrorAnswer.Of(refusal));
             return;
         }
         var view = outcome.Job ?? throw new InvalidOperationException($"{job.Job} was neither accepted nor refused.");
-        http.Response.Headers.Location = $"/v1/jobs/{view.Id}";
         await http.Answer(202, JobReceipt.Of(view, outcome.Replayed ? await QueuePlaces.Of(grains, job, view) : outcome.Place), WireJson.Default.JobReceipt);
     }
 

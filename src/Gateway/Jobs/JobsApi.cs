@@ -17,7 +17,7 @@ internal static class JobsApi
             .Produces<Page<JobBody>>().Refuses(422);
         routes.MapGet("/v1/jobs/{id}", Get).Needs(Scopes.Read).WithName("GetJob").WithSummary("One job with its pictures.")
             .Produces<JobBody>().Refuses(404);
-        routes.MapDelete("/v1/jobs/{id}", Cancel).Needs(Scopes.Generate).WithName("CancelJob").WithSummary("End a job; a device that works on it stops within one denoising step.")
+        routes.MapDelete("/v1/jobs/{id}", Cancel).Needs(Scopes.Generate).WithName("CancelJob").WithSummary("End a job; a device that works on it stops within one denoising step. A key that is bound to a project ends jobs of that project only.")
             .Produces<JobBody>().Refuses(404, 409);
     }
 
@@ -71,7 +71,7 @@ internal static class JobsApi
 
     private static async Task Cancel(string id, HttpContext http, IGrainFactory grains, AssetUrls urls, TimeProvider time)
     {
-        if (!TryKey(http, id, out var key) || await grains.Job(key).Cancel(http.Principal().Key.Value, http.RequestAborted) is not { } outcome)
+        if (!TryKey(http, id, out var key) || !await IsOfProject(http.Principal().Project, key, grains) || await grains.Job(key).Cancel(http.Principal().Key.Value, http.RequestAborted) is not { } outcome)
         {
             await http.Answer(ErrorAnswer.NotFound);
             return;
@@ -79,6 +79,10 @@ internal static class JobsApi
         if (outcome.Refusal is { } refusal) await http.Answer(ErrorAnswer.Of(refusal));
         else await http.Answer(200, JobBody.Of(key.Tenant, outcome.Value!, null, urls, time.GetUtcNow()), WireJson.Default.JobBody);
     }
+
+    /// <summary>Reading is for the whole tenant; but a key that is bound to a project works in that project only, and is not told whether another one has the job.</summary>
+    private static async Task<bool> IsOfProject(ProjectId? bound, JobKey key, IGrainFactory grains) =>
+        bound is not { } project || await grains.Job(key).Get() is { } job && job.Project == project.Value;
 
     /// <summary>The caller's job of this id; false when the text is no job id. Whether the job exists is for its grain to say.</summary>
     internal static bool TryKey(HttpContext http, string id, out JobKey key)

@@ -32,6 +32,7 @@ public sealed class Submissions(IGrainFactory grains, Admission admission)
         if (entry is null) return new(default, new(null, Refusal.Overloaded(TimeSpan.FromSeconds(1)), false, null));
         var overloaded = admission.RetryAfter();
         var digest = DigestOf(http.Request.Path, body.Span);
+        var asked = command(principal, digest);
 
         JobId job;
         var fresh = false;
@@ -44,7 +45,7 @@ public sealed class Submissions(IGrainFactory grains, Admission admission)
         else if (RetryCount(http.Request) is { } count)
         {
             var attempts = grains.Attempts(new(principal.Tenant, principal.Key, digest));
-            var known = count > 0 ? await attempts.Retry() : null;
+            var known = count > 0 ? await attempts.RetryOf(asked.User) : null;
             fresh = known is null;
             job = known ?? JobId.New();
             // Before the submission, so that a retry that overtakes the answer finds this job.
@@ -61,7 +62,7 @@ public sealed class Submissions(IGrainFactory grains, Admission admission)
         if (fresh && overloaded is { } later) return new(default, new(null, Refusal.Overloaded(later), false, null));
         http.Concerns(job);
         var jobKey = new JobKey(principal.Tenant, job);
-        var outcome = await grains.Job(jobKey).Submit(command(principal, digest) with { FreshId = fresh, Overloaded = overloaded }, ct);
+        var outcome = await grains.Job(jobKey).Submit(asked with { FreshId = fresh, Overloaded = overloaded }, ct);
         return new(jobKey, outcome);
     }
 

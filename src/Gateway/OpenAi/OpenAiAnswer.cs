@@ -3,7 +3,7 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Gateway.OpenAi;
 
 /// <summary>Answers a request whose job exists: waits for its end and sends what came of it.</summary>
-public sealed class OpenAiAnswer(JobFollower follower, AssetContent content, AssetUrls urls, TimeProvider time)
+public sealed class OpenAiAnswer(JobFollower follower, AssetContent content, AssetUrls urls, StandingAccess access, TimeProvider time)
 {
     /// <summary>One JSON body with all pictures, or the error that the job ended with.</summary>
     public async Task Whole(HttpContext http, OpenAiImageRequest request, JobKey key, JobView job, CancellationToken cancellation)
@@ -37,7 +37,8 @@ public sealed class OpenAiAnswer(JobFollower follower, AssetContent content, Ass
         try
         {
             var done = job.IsOpen ? await Follow() : job;
-            if (OpenAiErrors.Of(done) is { } error) await OpenAiEvents.WriteError(output, error, cancellation);
+            if (!await access.Holds(http, cancellation)) await OpenAiEvents.WriteError(output, ErrorAnswer.InvalidApiKey, cancellation);
+            else if (OpenAiErrors.Of(done) is { } error) await OpenAiEvents.WriteError(output, error, cancellation);
             else
                 foreach (var asset in done.Assets)
                 {
@@ -63,6 +64,7 @@ public sealed class OpenAiAnswer(JobFollower follower, AssetContent content, Ass
                 }
 
                 if (update is { IsTerminal: true, Job: { } done }) return done;
+                if (!await access.Holds(http, cancellation)) return update.Job ?? job;
                 if (update.Progress is not { Preview: { } name, PreviewIndex: { } index } progress || sent.Contains((progress.Image, index))) continue;
                 if (await content.ReadPreview(key.Tenant, name, cancellation) is not { } picture) continue;
                 sent.Add((progress.Image, index));

@@ -13,13 +13,13 @@ internal sealed record OpenAiImageBody
     [Description("auto, standard, low, medium, high or hd. With size auto: 256, 512 or 1024 pixels for low, medium, and high or hd; otherwise only told back.")] public string? Quality { get; init; }
     [Description("b64_json or url; default b64_json. A url works for 55 to 60 minutes without a key.")] public string? ResponseFormat { get; init; }
     [Description("png, jpeg or webp; default png.")] public string? OutputFormat { get; init; }
-    [Description("0 to 100 for jpeg and webp; default 100.")] public int? OutputCompression { get; init; }
+    [Description("0 to 100 for jpeg and webp, 100 for png; default 100.")] public int? OutputCompression { get; init; }
     [Description("True for server-sent events instead of one answer.")] public bool? Stream { get; init; }
     [Description("Partial pictures per picture, 0 to 3; only when streaming.")] public int? PartialImages { get; init; }
     [Description("auto or low; the policy of the brand always runs.")] public string? Moderation { get; init; }
     [Description("auto or opaque.")] public string? Background { get; init; }
-    [Description("The caller's own end user, at most 256 characters.")] public string? User { get; init; }
-    [Description("Beyond OpenAI: 0 to 2^63-1; picture i uses seed + i.")] public long? Seed { get; init; }
+    [Description("The caller's own end user, at most 256 characters. Where a user of that name is registered and the API key is bound to none, the job is theirs.")] public string? User { get; init; }
+    [Description("Beyond OpenAI: 0 to 2^63-11; picture i uses seed + i.")] public long? Seed { get; init; }
     [Description("Beyond OpenAI: denoising steps; the model says how many it takes.")] public int? Steps { get; init; }
     [Description("Beyond OpenAI: guidance scale.")] public float? Guidance { get; init; }
     [Description("Beyond OpenAI: what not to show.")] public string? NegativePrompt { get; init; }

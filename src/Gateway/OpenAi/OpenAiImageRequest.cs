@@ -20,7 +20,7 @@ public enum QualityWord { Low = 0, Medium = 1, High = 2 }
 /// <c>high</c> (or <c>hd</c>) give squares of 256, 512 and 1024 pixels; <c>auto</c> and <c>standard</c> give the model's own size. With an explicit
 /// <c>size</c> the size stands and the word is only told back.</item>
 /// <item><c>response_format</c>: <c>b64_json</c> (default, as for GPT image models) or <c>url</c>, a signed link that expires within the hour.</item>
-/// <item><c>output_format</c>: <c>png</c> (default), <c>jpeg</c>, <c>webp</c>; <c>output_compression</c>: 0 to 100, default 100, not for PNG.</item>
+/// <item><c>output_format</c>: <c>png</c> (default), <c>jpeg</c>, <c>webp</c>; <c>output_compression</c>: 0 to 100, default 100, which is all that PNG takes.</item>
 /// <item><c>stream</c> and <c>partial_images</c> (0 to 3): partial pictures are decoded previews, sent only when streaming.</item>
 /// <item><c>moderation</c>: <c>low</c> and <c>auto</c> are accepted and change nothing: the policy of the brand always runs.</item>
 /// <item><c>background</c>: <c>auto</c> and <c>opaque</c>; <c>transparent</c> and any <c>style</c> are refused, as the models cannot do it.</item>
@@ -80,7 +80,7 @@ public sealed record OpenAiImageRequest
         fields.Choice("moderation", ("auto", true), ("low", true));
         fields.Choice("background", ("auto", true), ("opaque", true));
         if (fields.Take("style") is not null) fields.Invalid("style", "The models here have no style; say in the prompt how the picture should look, and leave style out.");
-        if (compression is not null && format == PictureFormat.Png) fields.Invalid("output_compression", "output_compression is for output_format jpeg or webp; PNG is always lossless.");
+        if (compression < 100 && format == PictureFormat.Png) fields.Invalid("output_compression", "output_compression below 100 is for output_format jpeg or webp; PNG is always lossless.");
         if (stream && delivery == PictureDelivery.Url) fields.Invalid("response_format", "A stream carries pictures as b64_json; leave response_format out or set stream to false.");
         if (!stream && partialImages > 0) fields.Invalid("partial_images", "partial_images above 0 needs stream to be true.");
 
@@ -99,7 +99,7 @@ public sealed record OpenAiImageRequest
             PartialImages = (int)partialImages,
             EndUser = OptionalText(fields, "user", MaxEndUser),
             Session = fields.Name("session"),
-            Seed = fields.WholeNumber("seed", 0, long.MaxValue),
+            Seed = fields.WholeNumber("seed", 0, SubmitJob.LargestSeed),
             Steps = (int?)fields.WholeNumber("steps", 1, JobFields.MaxSteps),
             Guidance = fields.Number("guidance", 0, JobFields.MaxGuidance),
         };
@@ -108,8 +108,9 @@ public sealed record OpenAiImageRequest
     }
 
     /// <summary>The command for the job. <paramref name="project"/> is the one that the caller's key is bound to; <paramref name="randomSeed"/> serves when the caller gave no seed.</summary>
-    public SubmitJob ToJob(Principal principal, ProjectId project, string requestDigest, long randomSeed) => new(
-        principal, project, principal.User, Session, requestDigest, Dialect, Prompt, NegativePrompt, Model, Images, Size?.Width, Size?.Height,
+    /// <param name="user">The registered user that <see cref="EndUser"/> names; only a key that is bound to none speaks for somebody else.</param>
+    public SubmitJob ToJob(Principal principal, ProjectId project, string requestDigest, long randomSeed, UserId? user = null) => new(
+        principal, project, principal.User ?? user, Session, requestDigest, Dialect, Prompt, NegativePrompt, Model, Images, Size?.Width, Size?.Height,
         Seed, Steps, Guidance, Format, Compression, Speed.Fast, PartialImages, Metadata: null, randomSeed, EndUser);
 
     private static string? PromptOf(BodyFields fields)

@@ -17,7 +17,7 @@ public static class OpenAiImagesApi
         return routes;
     }
 
-    private static async Task Generate(HttpContext http, Submissions submissions, OpenAiAnswer answer)
+    private static async Task Generate(HttpContext http, Submissions submissions, OpenAiAnswer answer, IGrainFactory grains)
     {
         var cancellation = http.RequestAborted;
         using var body = await StrictJson.Read(http, cancellation);
@@ -40,12 +40,18 @@ public static class OpenAiImagesApi
             return;
         }
 
+        var user = http.Principal().User is null ? await Registered(http, request.EndUser, grains) : null;
         var (key, outcome) = await submissions.Submit(
-            http, body.Bytes, (principal, digest) => request.ToJob(principal, project, digest, RandomNumberGenerator.GetInt32(int.MaxValue)), cancellation);
+            http, body.Bytes, (principal, digest) => request.ToJob(principal, project, digest, RandomNumberGenerator.GetInt32(int.MaxValue), user), cancellation);
         RateHeaders.Set(http.Response, outcome.Rate);
         if (outcome.Replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
+        JobHeader.Set(http.Response, key, outcome);
         if (outcome.Job is not { } job) await Dialect.OpenAi.Write(http, OpenAiErrors.Of(outcome.Refusal!));
         else if (request.Stream) await answer.Stream(http, request, key, job, cancellation);
         else await answer.Whole(http, request, key, job, cancellation);
     }
+
+    /// <summary>The user of the tenant whose name is what the caller calls its own end user; null where there is none. One who was erased is there, and the job refuses them.</summary>
+    private static async Task<UserId?> Registered(HttpContext http, string? endUser, IGrainFactory grains) =>
+        UserId.TryParse(endUser, out var user) && await grains.User(new(http.Principal().Tenant, user)).Get(http.RequestAborted) is not null ? user : null;
 }

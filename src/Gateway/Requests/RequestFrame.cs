@@ -20,7 +20,13 @@ internal sealed partial class RequestFrame(RequestDelegate next, TimeProvider ti
         SetHeaders(http, facts);
         try
         {
-            if (IsTidy(http.Request.Path.Value)) await next(http);
+            if (RequestBounds.Refuse(http) is { } tooLarge)
+            {
+                // As the server itself does: whoever sends such heads gets no second try on this connection.
+                http.Response.Headers.Connection = "close";
+                await Dialect.Of(http.Request.Path).Write(http, tooLarge);
+            }
+            else if (IsTidy(http.Request.Path.Value)) await next(http);
             else await Dialect.Of(http.Request.Path).Write(http, ErrorAnswer.NotFound);
             if (!http.Response.HasStarted && AnswerWithoutBody(http.Response) is { } bare) await Dialect.Of(http.Request.Path).Write(http, bare);
         }

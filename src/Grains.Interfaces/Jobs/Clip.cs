@@ -9,7 +9,7 @@ public enum Motion { Hold = 0, ZoomIn = 1, ZoomOut = 2, PanLeft = 3, PanRight = 
 /// <summary>A wish for clips instead of pictures.</summary>
 /// <param name="Seconds">2 to 10.</param>
 /// <param name="EndPrompt">What it ends with, in a loop what it shows half-way; null for one prompt throughout.</param>
-/// <param name="EndSeed">The seed that it ends with, in a loop the one half-way: 0 to 2⁶³-1, and as many more as there are clips; null for one seed throughout.</param>
+/// <param name="EndSeed">The seed that it ends with, in a loop the one half-way: 0 to <see cref="SubmitJob.LargestSeed"/>, and as many more as there are clips; null for one seed throughout.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AskedClip")]
 public sealed record AskedClip([property: Id(0)] int Seconds, [property: Id(1)] Motion Motion, [property: Id(2)] string? EndPrompt = null, [property: Id(3)] long? EndSeed = null);
 

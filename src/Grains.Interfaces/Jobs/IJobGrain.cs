@@ -39,8 +39,9 @@ public interface IAttemptsGrain : IGrainWithStringKey
     /// <summary>A first attempt (retry count 0) is going to be made under this id.</summary>
     [Alias("First")] Task First(JobId job);
 
-    /// <summary>The job that a retry (count ≥ 1) belongs to: the oldest unanswered attempt of the last ten minutes, else the newest one; null when none is known.</summary>
-    [Alias("Retry")] Task<JobId?> Retry();
+    /// <summary>The job that a retry (count ≥ 1) belongs to: the oldest unanswered attempt of the last 35 minutes, else the newest one, at any age while it is open; null when none is known.</summary>
+    /// <param name="user">The user of the request.</param>
+    [Alias("RetryOf")] Task<JobId?> RetryOf(UserId? user);
 
     /// <summary>The caller of this job has got its answer.</summary>
     [Alias("Answered"), OneWay] Task Answered(JobId job);

@@ -83,6 +83,9 @@ public sealed record JobView
     /// <summary>What its clips end with; null for none, and as <see cref="Prompt"/>.</summary>
     [Id(44), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? EndPrompt { get; init; }
 
+    /// <summary>The last attempt that a renderer gave up; null for none, and in rows from before it was kept.</summary>
+    [Id(45), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? FailedAttempt { get; init; }
+
     /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
     public string? Asker => User;
     [JsonIgnore] public Credits Reserved => new(ReservedMicro);

@@ -10,7 +10,7 @@ public enum PictureFormat { Png = 0, Jpeg = 1, Webp = 2, Mp4 = 3 }
 /// </summary>
 /// <param name="RequestDigest">SHA-256 of the request body; the same idempotency key with another digest is a mismatch.</param>
 /// <param name="Width">Pixels, a multiple of 8 from 8 to 1024; null with <paramref name="Height"/> for the model's own size.</param>
-/// <param name="Seed">0 to 2⁶³-1; picture i uses seed + i.</param>
+/// <param name="Seed">0 to <see cref="LargestSeed"/>; picture i uses seed + i.</param>
 /// <param name="Quality">0 to 100, for JPEG and WebP.</param>
 /// <param name="Previews">Partial pictures wanted per picture, 0 to 3.</param>
 /// <param name="FreshId">The job's id was made for this very call, so that no earlier job can have it.</param>
@@ -46,7 +46,14 @@ public sealed record SubmitJob(
     [property: Id(23)] TimeSpan? Overloaded = null,
     [property: Id(24)] AskedStart? Start = null,
     [property: Id(25)] Audience? Audience = null,
-    [property: Id(26)] AskedClip? Clip = null);
+    [property: Id(26)] AskedClip? Clip = null)
+{
+    /// <summary>The most pictures of one job.</summary>
+    public const int MaxImages = 10;
+
+    /// <summary>2⁶³-11: the most that leaves each picture of a job a seed of its own.</summary>
+    public const long LargestSeed = long.MaxValue - MaxImages;
+}
 
 /// <summary>Exactly one of a job (accepted now, or found: <see cref="Replayed"/>) and a refusal.</summary>
 /// <param name="Place">Where a job that was accepted now stands in the queue; null when the queue did not say in time.</param>

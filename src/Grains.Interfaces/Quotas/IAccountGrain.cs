@@ -62,4 +62,4 @@ public sealed record RateHeadroom([property: Id(0)] int Limit, [property: Id(1)]
 [GenerateSerializer, Immutable, Alias("vitrine.AccountView")]
 public sealed record AccountView(
     [property: Id(0)] Limits Limits, [property: Id(1)] string Period, [property: Id(2)] Credits Settled, [property: Id(3)] Credits Reserved,
-    [property: Id(4)] int QueuedJobs, [property: Id(5)] int RunningJobs);
+    [property: Id(4)] int QueuedJobs, [property: Id(5)] int RunningJobs, [property: Id(6)] RateHeadroom? Rate = null);

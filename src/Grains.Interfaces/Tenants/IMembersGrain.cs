@@ -11,4 +11,7 @@ public interface IMembersGrain : IGrainWithStringKey
 
     /// <summary>All tenants; answered only on the key <c>platform</c>, empty elsewhere.</summary>
     [Alias("Tenants")] Task<IReadOnlyList<TenantView>> Tenants(string? after, int limit);
+
+    /// <summary>Whether the store behind the silo that answers takes writes at present.</summary>
+    [Alias("IsRecording")] Task<bool> IsRecording(CancellationToken cancellation);
 }

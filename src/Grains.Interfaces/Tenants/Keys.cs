@@ -37,11 +37,17 @@ public sealed record Principal(
     public bool May(Scopes scope) => (Scopes & scope) == scope;
 }
 
-/// <summary>Reads the keys of one tenant. Key: the tenant. Holds nothing between calls, so a million keys cost no memory.</summary>
+/// <summary>Answers whom an API key stands for. Key: <c>platform</c>, since a stranger may name any tenant, and what is invented must not become a grain.</summary>
+[Alias("vitrine.IAuthenticationGrain"), GrainInterfaceType("vitrine.authentication")]
+public interface IAuthenticationGrain : IGrainWithStringKey
+{
+    /// <summary>Null unless a key of this tenant, id and secret digest exists, is not revoked and has not expired. Which of these it was is never told.</summary>
+    [Alias("Authenticate")] Task<Principal?> Authenticate(TenantId tenant, KeyId key, string secretDigest);
+}
+
+/// <summary>Lists the keys of one tenant. Key: the tenant. Holds nothing between calls, so a million keys cost no memory.</summary>
 [Alias("vitrine.IKeysGrain"), GrainInterfaceType("vitrine.keys")]
 public interface IKeysGrain : IGrainWithStringKey
 {
-    /// <summary>Null unless a key of this id and secret digest exists, is not revoked and has not expired. Which of these it was is never told.</summary>
-    [Alias("Authenticate")] Task<Principal?> Authenticate(KeyId key, string secretDigest);
     [Alias("List")] Task<IReadOnlyList<KeyView>> List(string? after, int limit);
 }

@@ -28,19 +28,24 @@ public sealed partial class EventJournal : IAsyncDisposable
     /// <summary>The SQLSTATE that <c>vitrine.commit</c> raises for a stream that is not at its expected version.</summary>
     public const string MovedSqlState = "VT002";
 
+    /// <summary>How long a commit that the store did not take tells that it takes none. Afterwards another may try: where nobody writes, nothing else would show that it is back.</summary>
+    private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _room = new(MaxWaiting);
     private readonly Lock _lock = new();
     private readonly Queue<Waiting> _waiting = new();
     private readonly AppendBatch _append;
+    private readonly NpgsqlDataSource _database;
     private readonly ILogger<EventJournal> _log;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _failedAt;
     private int _transactions;
     private int _writing;
     private bool _closed;
 
     public EventJournal(IDocumentStore store, NpgsqlDataSource database, ILogger<EventJournal> log)
     {
-        _log = log;
+        (_log, _database) = (log, database);
         _append = new AppendBatch(database, store.Options.Serializer(), VitrineStore.EventNames.ToDictionary(each => each.Value, each => each.Key));
     }
 
@@ -60,6 +65,17 @@ public sealed partial class EventJournal : IAsyncDisposable
             if (After(batch.Count) is { } next) _ = Task.Run(() => Run(next), CancellationToken.None);
         }
         await waiting.Done.Task;
+    }
+
+    /// <summary>
+    /// Whether the store takes writes: it does not while it is read-only, and is believed not to for a moment after a commit that it did not take (a full disk shows there only).
+    /// </summary>
+    /// <exception cref="NpgsqlException">The store cannot be asked.</exception>
+    public async Task<bool> IsRecording(CancellationToken cancellation)
+    {
+        if (Interlocked.Read(ref _failedAt) is var failed && failed != 0 && Stopwatch.GetElapsedTime(failed) < FailureCounts) return false;
+        await using var command = _database.CreateCommand("select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'");
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>Waits for the transactions under way; nothing may be appended any more.</summary>
@@ -158,6 +174,7 @@ public sealed partial class EventJournal : IAsyncDisposable
         try
         {
             await _append.Write([.. batch.Select(each => each.Commit)]);
+            Interlocked.Exchange(ref _failedAt, 0);
             return null;
         }
         catch (Exception e)
@@ -181,6 +198,7 @@ public sealed partial class EventJournal : IAsyncDisposable
         }
         if (StoreFailure.IsUnavailable(e))
         {
+            Interlocked.Exchange(ref _failedAt, Stopwatch.GetTimestamp());
             LogUnavailable(e);
             // The cause is logged here; it holds objects of the driver that cannot cross a wire.
             return new LedgerUnavailableException("The event store did not answer a commit.");

@@ -14,7 +14,8 @@ public static class StoreFailure
         for (Exception? inner = e; inner is not null; inner = inner.InnerException)
         {
             if (inner is PostgresException postgres)
-                return postgres.IsTransient || postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
+                return postgres.IsTransient || postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+                    or PostgresErrorCodes.ReadOnlySqlTransaction; // A server that was made to follow another one; the next connection finds the one that leads.
             if (inner is NpgsqlException or System.Net.Sockets.SocketException or MartenCommandException { InnerException: TimeoutException or IOException } or LedgerUnavailableException)
                 return true;
         }

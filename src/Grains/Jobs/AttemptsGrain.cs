@@ -4,11 +4,16 @@ using Vitrine.Grains.Interfaces;
 namespace Vitrine.Grains.Jobs;
 
 /// <summary>Owns the knowledge of which job the repeated attempts of one unlabelled request belong to. What it forgets in a crash it finds in the job rows.</summary>
-[GrainType("vitrine.attempts"), CollectionAgeLimit(Minutes = 11)]
+[GrainType("vitrine.attempts"), CollectionAgeLimit(Minutes = WindowMinutes + 1)]
 public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys keys, TimeProvider time) : Grain, IAttemptsGrain, Tenants.ITenantScoped
 {
-    /// <summary>A retry later than this is a new request.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+    /// <summary>
+    /// A retry later than this is a new request, unless its job is still open. An SDK gives an attempt up after ten minutes and makes two more, so the last one comes a little more than
+    /// twenty minutes after the first and may itself take ten; the rest is for its pauses.
+    /// </summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(WindowMinutes);
+
+    private const int WindowMinutes = 35;
 
     /// <summary>First attempts remembered at once; the oldest is forgotten first.</summary>
     public const int MaxRemembered = 256;
@@ -23,7 +28,7 @@ public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys key
         return Task.CompletedTask;
     }
 
-    public async Task<JobId?> Retry()
+    public async Task<JobId?> RetryOf(UserId? user)
     {
         Forget();
         if (_attempts.Count > 0)
@@ -34,12 +39,11 @@ public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys key
         var key = AttemptsKey.Parse(this.GetPrimaryKeyString());
         var since = time.GetUtcNow() - Window;
         await using var session = store.QuerySession(key.Tenant.Value);
-        var asker = (await session.LoadAsync<Tenants.ApiKey>(Tenants.ApiKey.StreamOf(key.Key)))?.View.User;
         // The rows hold the digest as only the person's key makes it, or, of the time before, plain.
-        if (await keys.ForSealing(key.Tenant, asker, CancellationToken.None) is not { } subject) return null;
+        if (await keys.ForSealing(key.Tenant, user?.Value, CancellationToken.None) is not { } subject) return null;
         var digest = subject.Digest(key.BodyDigest);
         var latest = await session.Query<JobView>()
-            .Where(job => (job.RequestDigest == digest || job.RequestDigest == key.BodyDigest) && job.Key == key.Key.Value && job.SubmittedAt > since)
+            .Where(job => (job.RequestDigest == digest || job.RequestDigest == key.BodyDigest) && job.Key == key.Key.Value && (job.SubmittedAt > since || job.State == JobState.Queued || job.State == JobState.Running))
             .OrderByDescending(job => job.SubmittedAt).FirstOrDefaultAsync();
         return latest is null ? null : new JobId(latest.Id);
     }
@@ -47,6 +51,8 @@ public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys key
     public Task Answered(JobId job)
     {
         if (_attempts.Any(each => each.Job == job)) _answered.Add(job);
+        // What is left to know is which attempt was the newest, and the rows tell that: most requests of an SDK are answered at once and need leave nothing behind.
+        if (_attempts.All(each => _answered.Contains(each.Job))) DeactivateOnIdle();
         return Task.CompletedTask;
     }
 

@@ -33,7 +33,7 @@ public static class Job
         _ when !job.IsOpen => job,
         JobRefused e => job with { State = JobState.Failed, Refusal = e.Refusal, SettledMicro = 0, FinishedAt = e.At },
         RenderingStarted e when e.Attempt > job.Attempt => job with { State = JobState.Running, Attempt = e.Attempt, Device = e.Device, StartedAt = job.StartedAt ?? e.At },
-        RenderingFailed e when e.Attempt == job.Attempt && job.State == JobState.Running => job with { State = JobState.Queued, Failures = job.Failures + 1 },
+        RenderingFailed e when e.Attempt == job.Attempt && job.State == JobState.Running => job with { State = JobState.Queued, Failures = job.Failures + 1, FailedAttempt = e.Attempt },
         JobCompleted e => job with { State = JobState.Succeeded, Assets = e.Assets, SettledMicro = e.SettledMicro, FinishedAt = e.At },
         JobFailed e => job with { State = JobState.Failed, Failure = e.Failure, SettledMicro = 0, FinishedAt = e.At },
         JobCanceled e => job with { State = JobState.Canceled, SettledMicro = 0, FinishedAt = e.At },

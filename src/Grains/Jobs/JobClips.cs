@@ -28,7 +28,7 @@ public static class JobClips
             : asked.Images is < 1 or > MaxClips ? No("n", $"1 to {MaxClips} clips can be asked for at once.")
             : clip.Seconds is < ClipRequest.Shortest or > ClipRequest.Longest ? No("clip", $"A clip lasts {ClipRequest.Shortest} to {ClipRequest.Longest} seconds.")
             : !Enum.IsDefined(clip.Motion) ? No("clip", "The motion of the clip is none that is known.")
-            : clip.EndSeed is < 0 or > long.MaxValue - JobDecisions.MaxImages ? No("clip", $"A seed is 0 to {long.MaxValue - JobDecisions.MaxImages}.")
+            : clip.EndSeed is < 0 or > SubmitJob.LargestSeed ? No("clip", $"A seed is 0 to {SubmitJob.LargestSeed}.")
             : ClipRequest.ShapeOf(accepted.Width, accepted.Height) is null
                 ? No("size", string.Create(CultureInfo.InvariantCulture,
                     $"A clip is 1:1, 16:9 or 9:16 with a shorter side that is a multiple of {ModelCard.SideMultiple} from {ClipRequest.SmallestShorterSide} to {ClipRequest.LargestShorterSide}, for example 480x480, 640x360 or 360x640."))

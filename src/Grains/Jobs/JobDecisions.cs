@@ -15,7 +15,7 @@ public static class JobDecisions
     public const int MaxAttempts = 50;
 
     /// <summary>Pictures of one job.</summary>
-    public const int MaxImages = 10;
+    public const int MaxImages = SubmitJob.MaxImages;
 
     /// <summary>Completes a request with the model's defaults, or says which field the model cannot do and what it could.</summary>
     /// <param name="makesClips">Whether this silo has the program that encodes clips.</param>
@@ -41,7 +41,7 @@ public static class JobDecisions
                 ? No("steps", $"'{model.Name}' takes {steps.Min} to {steps.Max} steps{(negative ? " with a negative prompt" : "")}; {steps.Default} is its default.")
             : !(accepted.Guidance >= model.Guidance.Min && accepted.Guidance <= model.Guidance.Max)
                 ? No("guidance", string.Create(CultureInfo.InvariantCulture, $"'{model.Name}' takes a guidance of {model.Guidance.Min} to {model.Guidance.Max}; {model.Guidance.Default} is its default."))
-            : accepted.Seed < 0 || accepted.Seed > long.MaxValue - MaxImages ? No("seed", $"A seed is 0 to {long.MaxValue - MaxImages}.")
+            : accepted.Seed < 0 || accepted.Seed > SubmitJob.LargestSeed ? No("seed", $"A seed is 0 to {SubmitJob.LargestSeed}.")
             : null;
         refusal ??= JobClips.Refuse(asked, accepted, model, makesClips);
         return refusal is null ? (accepted, null) : (null, refusal);

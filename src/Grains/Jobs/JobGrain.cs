@@ -47,6 +47,13 @@ public sealed partial class JobGrain(
 
     public async Task<SubmitOutcome> Submit(SubmitJob command, CancellationToken cancellation)
     {
+        var outcome = await Decide(command, cancellation);
+        if (outcome.Refusal is { } no) JobTelemetry.Refused(no.Reason);
+        return outcome.Replayed ? outcome with { Rate = await new JobHolds(GrainFactory, _key.Tenant, command.Project, command.User).Rate(cancellation) } : outcome;
+    }
+
+    private async Task<SubmitOutcome> Decide(SubmitJob command, CancellationToken cancellation)
+    {
         if (!command.FreshId) await Load(cancellation);
         _trace ??= System.Diagnostics.Activity.Current?.Id;
         if (_job is not null) return JobDecisions.Replay(await Opened(cancellation), command);
@@ -74,12 +81,9 @@ public sealed partial class JobGrain(
         if (JobDecisions.Blocked(command, decision, inForce.Digest, now) is { } blocked)
         {
             await Append(Sealed(subject, blocked.Events), [], cancellation);
-            JobTelemetry.Refused(blocked.Refusal.Reason);
             return new(null, blocked.Refusal, false, null);
         }
-        var outcome = await Accept(command, subject, accepted, decision, inForce.Digest, cancellation);
-        if (outcome.Refusal is { } no) JobTelemetry.Refused(no.Reason);
-        return outcome;
+        return await Accept(command, subject, accepted, decision, inForce.Digest, cancellation);
     }
 
     public async Task<JobView?> Get()

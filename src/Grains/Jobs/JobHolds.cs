@@ -25,8 +25,8 @@ public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId pr
         if (outcomes.All(outcome => outcome.Granted)) return Held(outcomes);
         await Task.WhenAll(_accounts.Where((_, i) => outcomes[i].Granted).Select(each => each.Grain().Drop(command.Job)));
         // A no that holds in flight cannot change need not be asked for again; the first account in order that says no is the one that is heard.
-        return outcomes.First(outcome => !outcome.Granted).Refusal is { Reason: Refused.QuotaSpent or Refused.NotFound or Refused.ModelNotFound or Refused.InvalidValue or Refused.UserErased } final
-            ? Refuse(final)
+        return outcomes.First(outcome => !outcome.Granted) is { Refusal: { Reason: Refused.QuotaSpent or Refused.NotFound or Refused.ModelNotFound or Refused.InvalidValue or Refused.UserErased } final, Rate: var rate }
+            ? Refuse(final, rate)
             : await HoldInOrder(command, time, cancellation);
     }
 
@@ -45,14 +45,30 @@ public sealed class JobHolds(IGrainFactory grains, TenantId tenant, ProjectId pr
             if (!outcome.Granted)
             {
                 for (var i = 0; i < held.Count; i++) await _accounts[i].Grain().Drop(command.Job);
-                return Refuse(outcome.Refusal ?? new Refusal(Refused.RateExceeded, "Other requests for the same credits are being decided; ask again.", RetryAfter: TimeSpan.FromSeconds(1)));
+                return Refuse(outcome.Refusal ?? new Refusal(Refused.RateExceeded, "Other requests for the same credits are being decided; ask again.", RetryAfter: TimeSpan.FromSeconds(1)), outcome.Rate);
             }
             held.Add(outcome);
         }
         return Held(held);
     }
 
-    private static HeldCredits Refuse(Refusal refusal) => new([], Limits.None, Limits.None, Limits.None, null, "", refusal);
+    /// <param name="rate">Of the account that says no.</param>
+    private static HeldCredits Refuse(Refusal refusal, RateHeadroom? rate) => new([], Limits.None, Limits.None, Limits.None, rate, "", refusal);
+
+    /// <summary>The least room under an images-per-minute limit of these accounts, for a request that asks none of them for more; null where none has such a limit.</summary>
+    public async Task<RateHeadroom?> Rate(CancellationToken cancellation)
+    {
+        try
+        {
+            var accounts = await Task.WhenAll(_accounts.Select(each => each.Grain().Account(cancellation)));
+            return accounts.Select(account => account?.Rate).OfType<RateHeadroom>().MinBy(rate => rate.Remaining);
+        }
+        catch (Exception lost) when (lost is LedgerUnavailableException or TimeoutException or OrleansException)
+        {
+            // The answer that it goes with is worth more.
+            return null;
+        }
+    }
 
     private HeldCredits Held(IReadOnlyList<HoldOutcome> held)
     {

@@ -59,10 +59,17 @@ public sealed class JobWatch
     }
 
     /// <summary>Four events accept a job.</summary>
-    private const long AcceptedAt = 4 * JobUpdate.PerEvent;
+    private const int Acceptance = 4;
+    private const long AcceptedAt = Acceptance * JobUpdate.PerEvent;
 
-    /// <summary>The number of the event that began the latest attempt: the last one while it runs, the one before once something followed.</summary>
-    private static long StartedAt(JobView job) => (job.State == JobState.Running ? job.Revision : job.Revision - 1) * JobUpdate.PerEvent;
+    /// <summary>
+    /// The number of the event that began the latest attempt, whatever followed: before it stand the acceptance, the starts of the attempts and the failures of those before it. One event
+    /// can follow a start or several, so it is not counted from the end.
+    /// </summary>
+    private static long StartedAt(JobView job) => (Acceptance + job.Attempt + job.Failures - (HasFailed(job) ? 1 : 0)) * JobUpdate.PerEvent;
+
+    /// <summary>Whether the latest attempt was given up. Of rows from before that was kept, the state tells it while the job is open.</summary>
+    private static bool HasFailed(JobView job) => job.FailedAttempt is { } failed ? failed == job.Attempt : job.Failures == job.Attempt || job is { State: JobState.Queued, Attempt: > 0 };
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -40,7 +40,7 @@ public sealed class AccountBalance(AccountFold fold, long epoch)
 
     public HoldOutcome Hold(HoldCredits command, Limits limits, DateTimeOffset now)
     {
-        while (_recent.TryPeek(out var oldest) && now - oldest.At >= RateWindow) _recent.Dequeue();
+        LeaveWindow(now);
         if (_held.ContainsKey(command.Job) || _open.ContainsKey(command.Job)) return Granted(limits, now);
 
         if (limits.CreditsPerMonth is { } budget)
@@ -48,7 +48,7 @@ public sealed class AccountBalance(AccountFold fold, long epoch)
             if (Settled + Open + command.Cost > budget)
                 return Refuse(limits, now, new Refusal(Refused.QuotaSpent,
                     $"This needs {command.Cost} credits; {Credits.Subtract(budget, Settled + Open > budget ? budget : Settled + Open)} of {budget} are left for {Period}. Ask for less, or have the budget raised."));
-            if (Settled + Open + Held + command.Cost > budget) return new HoldOutcome(Epoch, limits, null, null, Contended: true, Period);
+            if (Settled + Open + Held + command.Cost > budget) return new HoldOutcome(Epoch, limits, Headroom(limits, now), null, Contended: true, Period);
         }
         if (limits.Queued is { } most && Queued >= most)
             return Refuse(limits, now, new Refusal(Refused.QueueFull, $"{most} jobs wait already, which is the limit. Ask again when one has begun.", RetryAfter: QueueRetry));
@@ -95,12 +95,24 @@ public sealed class AccountBalance(AccountFold fold, long epoch)
         if (_open.Remove(job)) Settled += settled;
     }
 
+    /// <summary>Room under the images-per-minute limit; null where there is none.</summary>
+    public RateHeadroom? Rate(Limits limits, DateTimeOffset now)
+    {
+        LeaveWindow(now);
+        return Headroom(limits, now);
+    }
+
     private HoldOutcome Granted(Limits limits, DateTimeOffset now) => new(Epoch, limits, Headroom(limits, now), null, Contended: false, Period);
     private HoldOutcome Refuse(Limits limits, DateTimeOffset now, Refusal refusal) => new(Epoch, limits, Headroom(limits, now), refusal, Contended: false, Period);
 
     private RateHeadroom? Headroom(Limits limits, DateTimeOffset now) => limits.ImagesPerMinute is { } rate
         ? new RateHeadroom(rate, Math.Max(0, rate - InWindow()), _recent.TryPeek(out var oldest) ? oldest.At + RateWindow - now : TimeSpan.Zero)
         : null;
+
+    private void LeaveWindow(DateTimeOffset now)
+    {
+        while (_recent.TryPeek(out var oldest) && now - oldest.At >= RateWindow) _recent.Dequeue();
+    }
 
     private int InWindow() => _recent.Sum(each => each.Images);
 

@@ -83,6 +83,8 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
             await using var session = parts.Store.QuerySession(Tenant.Value);
             Member = await session.LoadAsync<Member>(AccountKey, cancellation);
             _loaded = true;
+            // Whoever asks for names at random must not fill the silo with accounts that nobody has.
+            if (Member is null) DeactivateOnIdle();
         }
         return Member;
     }
@@ -120,5 +122,5 @@ public abstract class AccountGrain(AccountParts parts) : Grain, IAccountGrain, I
     }
 
     private AccountView View(AccountBalance balance) =>
-        new(Member!.Limits, balance.Period, balance.Settled, balance.Open, balance.Queued, balance.Running);
+        new(Member!.Limits, balance.Period, balance.Settled, balance.Open, balance.Queued, balance.Running, balance.Rate(Member.Limits, Now));
 }

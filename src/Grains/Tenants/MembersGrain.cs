@@ -2,6 +2,7 @@ using Marten;
 using Npgsql;
 using NpgsqlTypes;
 using Orleans.Concurrency;
+using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Projects;
 using Vitrine.Grains.Quotas;
@@ -11,7 +12,7 @@ namespace Vitrine.Grains.Tenants;
 
 /// <summary>Lists what a tenant consists of; owns nothing.</summary>
 [GrainType("vitrine.members"), StatelessWorker]
-public sealed class MembersGrain(IDocumentStore store, NpgsqlDataSource database, Subjects.PersonalText texts) : Grain, IMembersGrain, ITenantScoped
+public sealed class MembersGrain(IDocumentStore store, NpgsqlDataSource database, Subjects.PersonalText texts, EventJournal journal) : Grain, IMembersGrain, ITenantScoped
 {
     private TenantId Tenant => new(this.GetPrimaryKeyString());
 
@@ -40,6 +41,8 @@ public sealed class MembersGrain(IDocumentStore store, NpgsqlDataSource database
         }
         return views;
     }
+
+    public Task<bool> IsRecording(CancellationToken cancellation) => journal.IsRecording(cancellation);
 
     private async Task<IReadOnlyList<Member>> Page(MemberKind kind, string after, int limit)
     {

@@ -29,9 +29,9 @@ internal static partial class CatalogueReader
                 return new YamlFields(path, yaml.Documents[0].RootNode, problems);
             problems.Add(new CatalogueProblem(path, 1, "expected one YAML document."));
         }
-        catch (YamlException bad)
+        catch (Exception bad) when (bad is YamlException or ArgumentException) // The parser lets the latter escape for some tags and escapes.
         {
-            problems.Add(new CatalogueProblem(path, (int)bad.Start.Line, $"not YAML: {bad.Message}"));
+            problems.Add(new CatalogueProblem(path, bad is YamlException { Start: var place } ? (int)place.Line : 0, $"not YAML: {bad.Message}"));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

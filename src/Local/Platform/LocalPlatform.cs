@@ -117,6 +117,11 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The database is not ours to start.</exception>
     public Task StartPostgres(CancellationToken ct) => Own(Postgres).Restart(ct);
 
+    /// <summary>Starts the private server again whenever it ends by itself, until it is cancelled, which must be before anything is stopped. Where the database was given there is nothing to do.</summary>
+    /// <exception cref="InvalidOperationException">It does not come back, or ends again and again.</exception>
+    public Task KeepPostgres(CancellationToken ct) =>
+        Postgres is null ? Task.Delay(Timeout.Infinite, ct) : new PostgresWatch(Postgres, _options.Say, TimeProvider.System).Run(ct);
+
     /// <summary>Kills the private server and its backends with SIGKILL.</summary>
     /// <exception cref="InvalidOperationException">The database is not ours to kill.</exception>
     public Task KillPostgres() => Own(Postgres).Kill();

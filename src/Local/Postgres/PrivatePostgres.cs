@@ -43,6 +43,9 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
     /// <summary>Process number of the postmaster; null while the server is down.</summary>
     public int? ProcessId => _server is { HasExited: false } running ? running.Id : null;
 
+    /// <summary>Where the server's own messages go.</summary>
+    public string LogFile => _options.LogFile ?? Path.Combine(_folder.Path, "postgres.log");
+
     /// <summary>Where the data really lies; differs from the option when root had to place it elsewhere.</summary>
     public string Folder => _folder.Path;
 
@@ -126,6 +129,9 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
             await ProcessTable.Gone(child.Id, ImmediateShutdownLimit, CancellationToken.None);
     }
 
+    /// <summary>Completes when the server has ended.</summary>
+    public Task Exited(CancellationToken ct) => _server?.Exited(ct) ?? Task.CompletedTask;
+
     /// <summary>Shuts down cleanly, ending open sessions; after 30 s more and more bluntly.</summary>
     public async Task Stop()
     {
@@ -165,7 +171,7 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
                 Name = "PostgreSQL",
                 Program = _binaries.Postgres,
                 Arguments = Arguments(),
-                LogFile = _options.LogFile ?? Path.Combine(_folder.Path, "postgres.log"),
+                LogFile = LogFile,
                 Environment = Environment,
                 WhenParentDies = Signals.Interrupt, // A fast, clean shutdown.
                 Account = _folder.Account,

@@ -44,7 +44,7 @@ internal static class PolicyDocument
 
     private sealed class Reading(PolicyFile file, PolicyErrors errors)
     {
-        private readonly Parser parser = new(new StringReader(file.Text));
+        private readonly GuardedParser parser = new(file.Text);
 
         public PolicyNode? Document()
         {
@@ -127,6 +127,33 @@ internal static class PolicyDocument
                     entries.Add(KeyValuePair.Create(name, value));
             }
             return new TableNode(file.Name, line, column, entries);
+        }
+    }
+
+    /// <summary>The parser of the library, which lets more than its own exceptions escape: what it cannot read is an error of the file, whatever it throws.</summary>
+    private sealed class GuardedParser : IParser
+    {
+        private readonly Scanner scanner;
+        private readonly Parser parser;
+
+        public GuardedParser(string text)
+        {
+            scanner = new Scanner(new StringReader(text));
+            parser = new Parser(scanner);
+        }
+
+        public ParsingEvent? Current => parser.Current;
+
+        public bool MoveNext()
+        {
+            try
+            {
+                return parser.MoveNext();
+            }
+            catch (Exception broken) when (broken is not YamlException)
+            {
+                throw new YamlException(scanner.CurrentPosition, scanner.CurrentPosition, "A tag or an escape that is none.", broken);
+            }
         }
     }
 }

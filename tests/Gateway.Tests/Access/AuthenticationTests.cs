@@ -101,6 +101,27 @@ public class AuthenticationTests(GatewayFixture fixture)
         Assert.StartsWith("HTTP/1.1 414 ", await Raw($"GET /v1/{new string('x', 64_000)} HTTP/1.1\r\nHost: x\r\n\r\n"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/v1/jobs", "\"code\":\"headers_too_large\"", "application/problem+json")]
+    [InlineData("/v1/images/generations", "\"error\":{\"message\":", "application/json")]
+    public async Task A_head_that_is_too_large_is_refused_in_the_dialect_of_the_path(string path, string body, string mediaType)
+    {
+        foreach (var headers in new[] { $"X-Big: {new string('x', 200_000)}\r\n", string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: 1\r\n")), $"X-Big: {new string('x', 33_000)}\r\n" })
+        {
+            var answer = await Raw($"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+            Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+            Assert.Contains(body, answer, StringComparison.Ordinal);
+            Assert.Contains($"Content-Type: {mediaType}", answer, StringComparison.Ordinal);
+            Assert.Contains("x-request-id: req_", answer, StringComparison.Ordinal);
+        }
+        var longer = await Raw($"GET {path}/{new string('x', 64_000)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 414 ", longer, StringComparison.Ordinal);
+        Assert.Contains("uri_too_long", longer, StringComparison.Ordinal);
+        Assert.Contains("x-request-id: req_", longer, StringComparison.Ordinal);
+        // Within the bounds nothing changes.
+        Assert.StartsWith("HTTP/1.1 401 ", await Raw($"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\nX-Big: {new string('x', 30_000)}\r\n\r\n"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task No_second_request_is_smuggled_in()
     {

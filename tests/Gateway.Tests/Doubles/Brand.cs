@@ -60,6 +60,9 @@ internal sealed class BrandJob
     public int? BreaksAfter { get; set; }
     public int Watches;
     public Action? OnWatch { get; set; }
+
+    /// <summary>Before an update is told; those before it are on their way while this is awaited.</summary>
+    public Func<JobUpdate, Task>? OnUpdate { get; set; }
 }
 
 /// <summary>All tenants, and what is wrong with the world.</summary>
@@ -76,6 +79,9 @@ internal sealed class World
     public ConcurrentQueue<SubmitJob> Submissions { get; } = new();
     public ConcurrentQueue<EventQuery> EventQueries { get; } = new();
     public ConcurrentQueue<string> Answered { get; } = new();
+
+    /// <summary>The store takes writes.</summary>
+    public bool IsRecording { get; set; } = true;
 
     /// <summary>What waits for devices.</summary>
     public QueueStatus Queue { get; set; } = new(0, 0, []);

@@ -84,16 +84,21 @@ internal sealed class UserDouble(World world) : AccountDouble(world), IUserGrain
     public Task<ErasureView> EndErasure(string by, ErasureCounts counts, CancellationToken cancellation) => throw NotOfTheGateway.Call();
 }
 
+[Orleans.Concurrency.Reentrant]
+internal sealed class AuthenticationDouble(World world) : Grain, IAuthenticationGrain
+{
+    public async Task<Principal?> Authenticate(TenantId tenant, KeyId key, string secretDigest)
+    {
+        var brand = world[tenant];
+        Interlocked.Increment(ref brand.Authentications);
+        if (brand.AuthenticationsWait is { } wait) await wait.Task;
+        return brand.Keys.TryGetValue(key.Value, out var known) && known.Digest == secretDigest ? known.Principal : null;
+    }
+}
+
 internal sealed class KeysDouble(World world) : Grain, IKeysGrain
 {
     private Brand Brand => world[this.GetPrimaryKeyString()];
-
-    public async Task<Principal?> Authenticate(KeyId key, string secretDigest)
-    {
-        Interlocked.Increment(ref Brand.Authentications);
-        if (Brand.AuthenticationsWait is { } wait) await wait.Task;
-        return Brand.Keys.TryGetValue(key.Value, out var known) && known.Digest == secretDigest ? known.Principal : null;
-    }
 
     public Task<IReadOnlyList<KeyView>> List(string? after, int limit) => Task.FromResult(Pages.Of(Brand.Keys.Values.Select(key => key.View), key => key.Id, after, limit));
 }
@@ -106,6 +111,8 @@ internal sealed class MembersDouble(World world) : Grain, IMembersGrain
     public Task<IReadOnlyList<UserView>> Users(string? after, int limit) => Task.FromResult(Pages.Of(Brand.Users.Values, user => user.Id, after, limit));
     public Task<IReadOnlyList<TenantView>> Tenants(string? after, int limit) =>
         Task.FromResult(Pages.Of(world.Brands.Select(brand => brand.View).OfType<TenantView>(), tenant => tenant.Id, after, limit));
+
+    public Task<bool> IsRecording(CancellationToken cancellation) => Task.FromResult(world.IsRecording);
 }
 
 internal sealed class JobDouble(World world) : Grain, IJobGrain
@@ -147,6 +154,7 @@ internal sealed class JobDouble(World world) : Grain, IJobGrain
                 job.BreaksAfter = null;
                 throw new TimeoutException("the silo went away");
             }
+            if (job.OnUpdate is { } before) await before(update);
             yield return update;
         }
     }
@@ -195,7 +203,7 @@ internal sealed class AttemptsDouble(World world) : Grain, IAttemptsGrain
         return Task.CompletedTask;
     }
 
-    public Task<JobId?> Retry() => Task.FromResult<JobId?>(jobs.Count == 0 ? null : jobs[0]);
+    public Task<JobId?> RetryOf(UserId? user) => Task.FromResult<JobId?>(jobs.Count == 0 ? null : jobs[0]);
 
     public Task Answered(JobId job)
     {

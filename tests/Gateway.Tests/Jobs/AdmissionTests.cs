@@ -39,6 +39,26 @@ public sealed class AdmissionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task The_platform_is_not_healthy_while_it_takes_no_work()
+    {
+        await HealthBecomes(200);
+        world.Queue = new(100, 4, []);
+        await HealthBecomes(503);
+        world.Queue = new(99, 4, []);
+        await HealthBecomes(200);
+        world.IsRecording = false;
+        await HealthBecomes(503);
+        world.IsRecording = true;
+        await HealthBecomes(200);
+    }
+
+    private async Task HealthBecomes(int status)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while ((int)(await client!.GetAsync("/health", patience.Token)).StatusCode != status) await Task.Yield();
+    }
+
+    [Fact]
     public async Task A_request_that_was_accepted_before_is_answered_also_when_the_queue_is_full()
     {
         async Task<HttpResponseMessage> Post(string key)

@@ -54,6 +54,62 @@ public class JobEventsTests(GatewayFixture fixture)
         Assert.Equal(400, (int)(await Resume(id, last)).StatusCode);
     }
 
+    [Theory]
+    [InlineData(JobState.Succeeded, "3000001")]
+    [InlineData(JobState.Succeeded, "9000000")]
+    [InlineData(JobState.Running, "4000000")]
+    [InlineData(JobState.Queued, "9223372036854775807")]
+    public async Task An_event_id_that_the_job_has_not_reached_is_refused_so_that_nobody_waits_past_the_end(JobState state, string last)
+    {
+        var (id, job) = AFinishedJob();
+        job.View = job.View with { State = state };
+        using var response = await Resume(id, last);
+        Assert.Equal((400, "invalid_value"), ((int)response.StatusCode, (await GatewayFixture.Body(response)).GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task A_passing_update_of_an_open_job_can_be_resumed_from()
+    {
+        var (id, job) = AFinishedJob();
+        job.View = job.View with { State = JobState.Running, Revision = 2 };
+        Assert.StartsWith("id: 2000003\n", await (await Resume(id, "2000002")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_revoked_key_reads_no_further()
+    {
+        var brand = fixture.World["streams"];
+        var (id, job) = AFinishedJob(brand);
+        var key = brand.Issue(Scopes.Read);
+        var revoked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        job.OnUpdate = update => update.Kind == JobUpdateKind.Started ? revoked.Task : Task.CompletedTask;
+        using var response = await fixture.Client(key).GetAsync($"/v1/jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        while (await reader.ReadLineAsync() is var line && line != "event: queued") Assert.NotNull(line);
+
+        brand.Keys.Clear();
+        fixture.Time.Advance(TimeSpan.FromSeconds(1));
+        revoked.SetResult();
+
+        Assert.DoesNotContain("event: ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_before_the_first_event_hears_so()
+    {
+        var brand = fixture.World["streams"];
+        var (id, job) = AFinishedJob(brand);
+        var key = brand.Issue(Scopes.Read);
+        job.OnUpdate = _ =>
+        {
+            brand.Keys.Clear();
+            fixture.Time.Advance(TimeSpan.FromSeconds(1));
+            return Task.CompletedTask;
+        };
+        using var response = await fixture.Client(key).GetAsync($"/v1/jobs/{id}/events");
+        Assert.Equal((401, "invalid_api_key"), ((int)response.StatusCode, (await GatewayFixture.Body(response)).GetProperty("code").GetString()));
+    }
+
     [Fact]
     public async Task A_lost_silo_does_not_show_in_the_stream()
     {
@@ -128,14 +184,14 @@ public class JobEventsTests(GatewayFixture fixture)
         return Client().SendAsync(request);
     }
 
-    private (string Id, BrandJob Job) AFinishedJob()
+    private (string Id, BrandJob Job) AFinishedJob(Brand? brand = null)
     {
         var id = JobId.New().Value;
         var asset = AssetUrlsTests.Asset($"asset_{id[4..]}_0");
         var view = new JobView
         {
             Id = id, Project = "spring", Key = "k", Dialect = "native", RequestDigest = "", Prompt = "x", Width = 64, Height = 64, Format = PictureFormat.Webp,
-            State = JobState.Succeeded, SubmittedAt = DateTimeOffset.UnixEpoch, SettledMicro = 1, Assets = [asset],
+            State = JobState.Succeeded, Revision = 3, SubmittedAt = DateTimeOffset.UnixEpoch, SettledMicro = 1, Assets = [asset],
         };
         var job = new BrandJob { View = view };
         job.Updates.AddRange(
@@ -147,7 +203,7 @@ public class JobEventsTests(GatewayFixture fixture)
             new(2_000_003, JobUpdateKind.Output, Asset: asset),
             new(3_000_000, JobUpdateKind.Succeeded, view),
         ]);
-        acme.Jobs[id] = job;
+        (brand ?? acme).Jobs[id] = job;
         return (id, job);
     }
 }

@@ -25,11 +25,11 @@ public class JobFieldsTests
     public void Every_field_is_read()
     {
         var (fields, error) = Read("""
-            {"prompt":"a fox","negative_prompt":"text","model":"sticker","n":10,"size":"8x1024","seed":9223372036854775807,"steps":50,"guidance":7.5,"format":"webp","quality":0,
+            {"prompt":"a fox","negative_prompt":"text","model":"sticker","n":10,"size":"8x1024","seed":9223372036854775797,"steps":50,"guidance":7.5,"format":"webp","quality":0,
              "project":"spring","session":"s.1","speed":"turbo","metadata":{"k":"v"},"previews":3}
             """);
         Assert.Null(error);
-        Assert.Equal(("text", "sticker", 10, new PictureSize(8, 1024), long.MaxValue, 50, 7.5f), (fields!.NegativePrompt, fields.Model, fields.Images, fields.Size, fields.Seed, fields.Steps, fields.Guidance));
+        Assert.Equal(("text", "sticker", 10, new PictureSize(8, 1024), SubmitJob.LargestSeed, 50, 7.5f), (fields!.NegativePrompt, fields.Model, fields.Images, fields.Size, fields.Seed, fields.Steps, fields.Guidance));
         Assert.Equal((PictureFormat.Webp, 0, "spring", "s.1", Speed.Turbo, 3, "v"), (fields.Format, fields.Quality, fields.Project, fields.Session, fields.Speed, fields.Previews, fields.Metadata!["k"]));
     }
 
@@ -40,9 +40,17 @@ public class JobFieldsTests
         Assert.Null(error);
         Assert.Equal((PictureFormat.Mp4, new AskedClip(JobFields.DefaultSeconds, Motion.ZoomIn)), (fields!.Format, fields.Clip));
 
-        (fields, error) = Read("""{"prompt":"a fox","size":"720x1280","format":"mp4","clip":{"seconds":10,"motion":"loop","end_prompt":"a wolf","end_seed":9223372036854775807}}""");
+        (fields, error) = Read("""{"prompt":"a fox","size":"720x1280","format":"mp4","clip":{"seconds":10,"motion":"loop","end_prompt":"a wolf","end_seed":9223372036854775797}}""");
         Assert.Null(error);
-        Assert.Equal((new PictureSize(720, 1280), new AskedClip(10, Motion.Loop, "a wolf", long.MaxValue)), (fields!.Size, fields.Clip));
+        Assert.Equal((new PictureSize(720, 1280), new AskedClip(10, Motion.Loop, "a wolf", SubmitJob.LargestSeed)), (fields!.Size, fields.Clip));
+    }
+
+    [Fact]
+    public void A_model_of_too_long_a_name_is_an_unknown_one_and_no_fault_of_the_body()
+    {
+        var (fields, error) = With("model", $"\"{new string('m', 300)}\"");
+        Assert.Null(error);
+        Assert.Equal(new string('m', 256), fields!.Model);
     }
 
     [Theory]
@@ -86,6 +94,7 @@ public class JobFieldsTests
     [InlineData("steps", "1000000")]
     [InlineData("seed", "-1")]
     [InlineData("seed", "18446744073709551616")]
+    [InlineData("seed", "9223372036854775798")]
     [InlineData("seed", "\"abc\"")]
     [InlineData("guidance", "1e309")]
     [InlineData("guidance", "-0.1")]

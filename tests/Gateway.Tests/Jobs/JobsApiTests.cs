@@ -176,6 +176,55 @@ public class JobsApiTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task A_key_of_one_project_cannot_cancel_a_job_of_another_and_a_key_without_one_can()
+    {
+        acme.Projects["summer"] = new("summer", "Summer", DateTimeOffset.UnixEpoch, Limits.None, null);
+        var id = await Submit(Client("summer"), """{"prompt":"not yours to stop"}""");
+        using var other = await Client("spring").DeleteAsync($"/v1/jobs/{id}");
+        using var unknown = await Client("spring").DeleteAsync($"/v1/jobs/{JobId.New()}");
+        Assert.Equal((404, JobState.Queued), ((int)other.StatusCode, acme.Jobs[id].View.State));
+        Assert.Equal(await unknown.Content.ReadAsByteArrayAsync(), await other.Content.ReadAsByteArrayAsync());
+        // Reading is for the whole tenant.
+        Assert.Equal(200, (int)(await Client("spring").GetAsync($"/v1/jobs/{id}")).StatusCode);
+        Assert.Equal(200, (int)(await Client(null).DeleteAsync($"/v1/jobs/{id}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_blocked_prompt_names_the_job_that_records_it()
+    {
+        fixture.World.RefusalsByPrompt["a blocked prompt"] = new(Refused.ModerationBlocked, "Not this.", "prompt", Rules: ["r1"]);
+        using var native = await Client().PostAsync("/v1/jobs", GatewayFixture.Json("""{"prompt":"a blocked prompt"}"""));
+        using var openAi = await Client().PostAsync("/v1/images/generations", GatewayFixture.Json("""{"prompt":"a blocked prompt"}"""));
+        Assert.Equal((400, 400), ((int)native.StatusCode, (int)openAi.StatusCode));
+        Assert.True(JobId.TryParse(Header(native, "x-vitrine-job"), out var job));
+        Assert.Equal($"/v1/jobs/{job}", native.Headers.Location?.ToString());
+        Assert.True(JobId.TryParse(Header(openAi, "x-vitrine-job"), out _));
+    }
+
+    [Fact]
+    public async Task What_is_not_recorded_names_no_job()
+    {
+        fixture.World.RefusalsByPrompt["out of credits"] = new(Refused.QuotaSpent, "No.");
+        using var response = await Client().PostAsync("/v1/jobs", GatewayFixture.Json("""{"prompt":"out of credits"}"""));
+        Assert.Equal((429, null, null), ((int)response.StatusCode, Header(response, "x-vitrine-job"), response.Headers.Location));
+    }
+
+    [Theory]
+    [InlineData("registered", null, "registered")]
+    [InlineData("somebody-else", null, null)]
+    [InlineData("No Name Of Ours", null, null)]
+    [InlineData("registered", "ann", "ann")]
+    public async Task An_openai_end_user_is_the_user_of_that_name_where_the_key_has_none(string endUser, string? bound, string? expected)
+    {
+        acme.Users["registered"] = new("registered", "Registered", DateTimeOffset.UnixEpoch, Limits.None);
+        var prompt = $"for {endUser} by {bound}";
+        fixture.World.RefusalsByPrompt[prompt] = new(Refused.QuotaSpent, "No.");
+        using var response = await fixture.Client(acme.Issue(Scopes.Generate, "spring", bound)).PostAsync("/v1/images/generations", GatewayFixture.Json($$"""{"prompt":"{{prompt}}","user":"{{endUser}}"}"""));
+        var command = fixture.World.Submissions.Single(submission => submission.Prompt == prompt);
+        Assert.Equal((expected, endUser), (command.User?.Value, command.EndUser));
+    }
+
+    [Fact]
     public async Task Lists_come_in_pages()
     {
         var client = Client();

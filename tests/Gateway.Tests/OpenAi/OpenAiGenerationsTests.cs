@@ -108,6 +108,33 @@ public sealed class OpenAiGenerationsTests(ScriptedCluster cluster) : IClassFixt
     }
 
     [Fact]
+    public async Task A_key_that_is_revoked_within_a_stream_gets_no_picture_any_more()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.WillSucceed("a fox for a revoked key", Wait);
+        using var client = cluster.Client("leaver");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/images/generations") { Content = ScriptedCluster.Json("""{"prompt":"a fox for a revoked key","stream":true}""") };
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        cluster.Scripts.Revoked["leaver"] = true;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while ((await client.GetAsync("/v1/models", patience.Token)).StatusCode != HttpStatusCode.Unauthorized) await Task.Yield();
+        go.SetResult();
+
+        var told = await answer.Content.ReadAsStringAsync();
+        Assert.Contains("event: error", told, StringComparison.Ordinal);
+        Assert.Contains("invalid_api_key", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("image_generation.completed", told, StringComparison.Ordinal);
+
+        async IAsyncEnumerable<JobUpdate> Wait(JobView job)
+        {
+            await go.Task;
+            yield return new(2 * JobUpdate.PerEvent, JobUpdateKind.Started, job);
+        }
+    }
+
+    [Fact]
     public async Task A_job_that_fails_within_a_stream_ends_it_with_an_error_event()
     {
         cluster.WillEnd("a fox that fails", JobUpdateKind.Failed, job => job with { State = JobState.Failed, Failure = new("render_failed", "No device could render it.") });

@@ -21,14 +21,14 @@ public sealed class OpenAiImageRequestTests
     {
         var request = Accepted("""
             {"prompt":"a fox","model":"m","n":10,"size":"512x768","quality":"medium","output_format":"webp","output_compression":40,"stream":true,"partial_images":3,
-             "response_format":"b64_json","moderation":"low","background":"opaque","user":"u-1","seed":9223372036854775807,"steps":4,"guidance":1.5,"negative_prompt":"dog","session":"s.1"}
+             "response_format":"b64_json","moderation":"low","background":"opaque","user":"u-1","seed":9223372036854775797,"steps":4,"guidance":1.5,"negative_prompt":"dog","session":"s.1"}
             """);
 
         Assert.Equal(
             new OpenAiImageRequest
             {
                 Prompt = "a fox", NegativePrompt = "dog", Model = "m", Images = 10, Size = new(512, 768), Quality = QualityWord.Medium, Format = PictureFormat.Webp,
-                Compression = 40, Stream = true, PartialImages = 3, EndUser = "u-1", Session = "s.1", Seed = long.MaxValue, Steps = 4, Guidance = 1.5f,
+                Compression = 40, Stream = true, PartialImages = 3, EndUser = "u-1", Session = "s.1", Seed = SubmitJob.LargestSeed, Steps = 4, Guidance = 1.5f,
             },
             request);
     }
@@ -112,6 +112,7 @@ public sealed class OpenAiImageRequestTests
     [InlineData("steps", "4294967297")]
     [InlineData("seed", "-1")]
     [InlineData("seed", "18446744073709551616")]
+    [InlineData("seed", "9223372036854775798")]
     [InlineData("seed", "\"abc\"")]
     [InlineData("guidance", "1e309")]
     [InlineData("guidance", "-0.5")]
@@ -126,6 +127,7 @@ public sealed class OpenAiImageRequestTests
     [InlineData("output_compression", "101")]
     [InlineData("output_compression", "-1")]
     [InlineData("output_compression", "80")]
+    [InlineData("output_compression", "99")]
     [InlineData("stream", "\"true\"")]
     [InlineData("stream", "1")]
     [InlineData("partial_images", "4")]
@@ -223,6 +225,13 @@ public sealed class OpenAiImageRequestTests
         var request = Accepted($$"""{"prompt":"a fox","output_format":"{{format}}","output_compression":0}""");
 
         Assert.Equal((expected, 0), (request.Format, request.Compression));
+    }
+
+    [Fact]
+    public void The_documented_default_of_the_compression_is_accepted_with_every_format()
+    {
+        Assert.Equal(100, Accepted("""{"prompt":"a fox","output_compression":100}""").Compression);
+        Assert.Equal((PictureFormat.Png, 100), (Accepted("""{"prompt":"a fox","output_format":"png","output_compression":100}""").Format, Accepted("""{"prompt":"a fox","output_format":"png","output_compression":100}""").Compression));
     }
 
     [Fact]

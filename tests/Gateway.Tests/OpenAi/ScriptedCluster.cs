@@ -21,7 +21,7 @@ public sealed class ScriptedCluster : IAsyncLifetime
 
     public async Task DisposeAsync() => await running.DisposeAsync();
 
-    /// <summary>A client with a key of the given id; see <see cref="ScriptedKeysGrain"/> for what each may do.</summary>
+    /// <summary>A client with a key of the given id; see <see cref="ScriptedAuthenticationGrain"/> for what each may do.</summary>
     internal HttpClient Client(string key = "key1")
     {
         var client = new HttpClient { BaseAddress = Address };

@@ -18,6 +18,9 @@ internal sealed class JobScript
 internal sealed class JobScripts
 {
     private readonly ConcurrentDictionary<string, JobScript> byPrompt = new();
+    /// <summary>Ids of keys that do not work any more.</summary>
+    public ConcurrentDictionary<string, bool> Revoked { get; } = new();
+
     public JobScript this[string prompt] { get => byPrompt[prompt]; set => byPrompt[prompt] = value; }
 }
 
@@ -73,7 +76,7 @@ internal sealed class ScriptedAttemptsGrain : Grain, IAttemptsGrain
         return Task.CompletedTask;
     }
 
-    public Task<JobId?> Retry() => Task.FromResult<JobId?>(unanswered.Count > 0 ? unanswered[0] : null);
+    public Task<JobId?> RetryOf(UserId? user) => Task.FromResult<JobId?>(unanswered.Count > 0 ? unanswered[0] : null);
 
     public Task Answered(JobId job)
     {
@@ -83,21 +86,16 @@ internal sealed class ScriptedAttemptsGrain : Grain, IAttemptsGrain
 }
 
 /// <summary>The key <c>unbound…</c> has no project, <c>reader…</c> may only read, <c>revoked…</c> does not work; all others may generate in <c>campaign</c>.</summary>
-internal sealed class ScriptedKeysGrain : Grain, IKeysGrain
+internal sealed class ScriptedAuthenticationGrain(JobScripts scripts) : Grain, IAuthenticationGrain
 {
-    public Task<Principal?> Authenticate(KeyId key, string secretDigest)
+    public Task<Principal?> Authenticate(TenantId tenant, KeyId key, string secretDigest) => Task.FromResult(key.Value switch
     {
-        var tenant = new TenantId(this.GetPrimaryKeyString());
-        return Task.FromResult(key.Value switch
-        {
-            "revoked" => null,
-            "reader" => new Principal(tenant, key, Scopes.Read, null, null),
-            "unbound" => new Principal(tenant, key, Scopes.Generate, null, null),
-            _ => new Principal(tenant, key, Scopes.Generate | Scopes.Read, new ProjectId("campaign"), new UserId("ann")),
-        });
-    }
-
-    public Task<IReadOnlyList<KeyView>> List(string? after, int limit) => Task.FromResult<IReadOnlyList<KeyView>>([]);
+        "revoked" => null,
+        var id when scripts.Revoked.ContainsKey(id) => null,
+        "reader" => new Principal(tenant, key, Scopes.Read, null, null),
+        "unbound" => new Principal(tenant, key, Scopes.Generate, null, null),
+        _ => new Principal(tenant, key, Scopes.Generate | Scopes.Read, new ProjectId("campaign"), new UserId("ann")),
+    });
 }
 
 internal sealed class ScriptedModelsGrain : Grain, IModelsGrain

@@ -39,6 +39,35 @@ public sealed class EventJournalTests
     }
 
     [Fact]
+    public async Task A_store_that_may_only_be_read_does_not_record_and_is_not_a_bug()
+    {
+        var connection = await TestDatabase.Create();
+        await using var store = await OpenStore(connection);
+        Assert.True(await store.Journal.IsRecording(None));
+
+        await using var readOnly = SiloParts.DatabaseOf(connection + ";Options=-c default_transaction_read_only=on");
+        await using var reading = new EventJournal(store.Store, readOnly, NullLogger<EventJournal>.Instance);
+
+        Assert.False(await reading.IsRecording(None));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => reading.Append(Starting("late"), None));
+    }
+
+    [Fact]
+    public async Task A_commit_that_the_store_did_not_take_tells_that_it_takes_none_until_one_is_taken()
+    {
+        await using var server = await OwnServer.Start();
+        await using var store = await OpenStore(await server.Postgres.CreateDatabase("journal", None));
+        await server.Postgres.Kill();
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => store.Journal.Append(Starting("lost"), None));
+        Assert.False(await store.Journal.IsRecording(None)); // Without asking the server, which would throw.
+
+        await server.Postgres.Restart(None);
+        await Eventually.True(async () => await Record.ExceptionAsync(() => store.Journal.Append(Starting("found"), None)) is null or StreamMovedException);
+
+        Assert.True(await store.Journal.IsRecording(None));
+    }
+
+    [Fact]
     public async Task One_stream_name_in_two_tenants_is_two_streams()
     {
         await using var store = await OpenStore(await TestDatabase.Create());

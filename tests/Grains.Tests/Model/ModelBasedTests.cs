@@ -209,7 +209,7 @@ public sealed class ModelBasedTests : IAsyncLifetime
                 var (settled, open) = (_reference.Spent(account, period) - _reference.Open(account, period), _reference.Open(account, period));
                 await Eventually.True(async () => await Account(account).Account(None) is { } view && (view.Settled.Micro, view.Reserved.Micro) == (settled, open), $"{account} has settled {settled} and reserved {open}");
             }
-            foreach (var (key, live) in _reference.Keys) Assert.Equal(live, await cluster.Grains.Keys(brand.Tenant).Authenticate(new(key), Secret) is not null);
+            foreach (var (key, live) in _reference.Keys) Assert.Equal(live, await cluster.Grains.Authentication().Authenticate(brand.Tenant, new(key), Secret) is not null);
         }
 
         private SubmitJob Ask() => brand.Asks("a red apple", images: random.Next(1, 5), seed: random.Next(1000), digest: $"body{random.Next()}", steps: random.Next(1, 4), side: 8)

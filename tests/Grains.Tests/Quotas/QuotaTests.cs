@@ -133,6 +133,51 @@ public sealed class QuotaTests(OneSilo silo)
         Assert.Equal(Refused.QuotaSpent, (await brand.Submit(Small(brand, 3))).Outcome.Refusal!.Reason);
     }
 
+    [Theory, InlineData("tenant"), InlineData("project"), InlineData("user")]
+    public async Task A_refusal_tells_the_room_under_the_limit_that_refuses_and_a_replay_tells_it_too(string level)
+    {
+        var one = new Limits(ImagesPerMinute: 1);
+        var brand = await silo.Cluster.Tenant($"quota-rate-{level}", level == "tenant" ? one : null, level == "project" ? one : null, level == "user" ? one : null);
+        var (key, accepted) = await brand.Submit(Small(brand, 1));
+        await brand.End(key);
+
+        var (_, refused) = await brand.Submit(Small(brand, 2));
+        var (_, replayed) = await brand.Submit(Small(brand, 1), key.Job);
+
+        Assert.Equal((1, 0), (accepted.Rate!.Limit, accepted.Rate.Remaining));
+        Assert.Equal((Refused.RateExceeded, 1, 0), (refused.Refusal!.Reason, refused.Rate!.Limit, refused.Rate.Remaining));
+        Assert.InRange(refused.Rate.Reset, TimeSpan.FromTicks(1), AccountBalance.RateWindow);
+        Assert.Equal((true, 1, 0), (replayed.Replayed, replayed.Rate!.Limit, replayed.Rate.Remaining));
+    }
+
+    [Fact]
+    public async Task Names_that_nobody_has_do_not_fill_the_silo()
+    {
+        var brand = await silo.Cluster.Tenant("quota-invented");
+        var management = silo.Cluster.Silos.Client.GetGrain<IManagementGrain>(0);
+        var before = await management.GetTotalActivationCount();
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Null(await silo.Cluster.Grains.Authentication().Authenticate(new($"invented-{i}"), new("key"), new string('0', 64)));
+            Assert.Null(await silo.Cluster.Grains.Project(new(brand.Tenant, new($"invented-{i}"))).Usage(null, CancellationToken.None));
+            Assert.Null(await silo.Cluster.Grains.User(new(brand.Tenant, new($"invented-{i}"))).Get(CancellationToken.None));
+        }
+
+        // Of 600 names none is left; what else runs in the silo comes and goes by a few.
+        await Eventually.True(async () => await management.GetTotalActivationCount() < before + 50);
+    }
+
+    [Fact]
+    public async Task A_project_that_was_asked_for_before_it_was_made_is_there_afterwards()
+    {
+        var brand = await silo.Cluster.Tenant("quota-early");
+        var project = silo.Cluster.Grains.Project(new(brand.Tenant, new("early")));
+        Assert.Null(await project.Get(CancellationToken.None));
+        Assert.Null((await project.Create(new CreateProject("Early", null), CancellationToken.None)).Refusal);
+        Assert.Equal("Early", (await project.Get(CancellationToken.None))!.Name);
+        Assert.Null((await brand.Submit(Small(brand, 1) with { Project = new("early") })).Outcome.Refusal);
+    }
+
     [Theory, InlineData("tenant"), InlineData("project/launch"), InlineData("user/ada")]
     public async Task An_account_that_was_opened_elsewhere_finds_out_and_goes_on(string account)
     {

@@ -29,8 +29,8 @@ public sealed class KeysTests(OneSilo silo)
         var (brand, other) = (await silo.Cluster.Tenant("keys-right"), await silo.Cluster.Tenant("keys-other"));
         await Issue(brand, "aaaa", expiresAt: null);
 
-        Assert.Null(await silo.Cluster.Grains.Keys(brand.Tenant).Authenticate(new("aaaa"), new string('0', 64)));
-        Assert.Null(await silo.Cluster.Grains.Keys(brand.Tenant).Authenticate(new("aaaa"), ""));
+        Assert.Null(await silo.Cluster.Grains.Authentication().Authenticate(brand.Tenant, new("aaaa"), new string('0', 64)));
+        Assert.Null(await silo.Cluster.Grains.Authentication().Authenticate(brand.Tenant, new("aaaa"), ""));
         Assert.Null(await Authenticate(brand, "bbbb"));
         Assert.Null(await Authenticate(other, "aaaa"));
     }
@@ -49,7 +49,7 @@ public sealed class KeysTests(OneSilo silo)
 
     [Fact]
     public async Task Where_there_is_no_operator_key_nothing_opens_the_platform() =>
-        Assert.Null(await silo.Cluster.Grains.Keys(TenantId.Platform).Authenticate(new("root"), ""));
+        Assert.Null(await silo.Cluster.Grains.Authentication().Authenticate(TenantId.Platform, new("root"), ""));
 
     [Fact]
     public async Task A_key_is_bound_only_to_a_project_and_a_user_that_exist()
@@ -82,5 +82,5 @@ public sealed class KeysTests(OneSilo silo)
             new IssueKey(new(key), Digest, Scopes.Generate | Scopes.Read, project is null ? brand.Project : new ProjectId(project), user is null ? brand.User : new UserId(user), "A key", expiresAt),
             CancellationToken.None);
 
-    private Task<Principal?> Authenticate(TestTenant brand, string key) => silo.Cluster.Grains.Keys(brand.Tenant).Authenticate(new(key), Digest);
+    private Task<Principal?> Authenticate(TestTenant brand, string key) => silo.Cluster.Grains.Authentication().Authenticate(brand.Tenant, new(key), Digest);
 }

@@ -31,7 +31,7 @@ public sealed class TenantIsolationTests(OneSilo silo)
             ["asset"] = () => grains.Asset(new(theirs.Tenant, AssetId.Of(key.Job, 0))).Get(None),
             ["members"] = () => grains.Members(theirs.Tenant).Users(null, 1),
             ["keys"] = () => grains.Keys(theirs.Tenant).List(null, 1),
-            ["attempts"] = () => grains.Attempts(new(theirs.Tenant, new("key"), "digest")).Retry(),
+            ["attempts"] = () => grains.Attempts(new(theirs.Tenant, new("key"), "digest")).RetryOf(null),
             ["models"] = () => grains.Models(theirs.Tenant).List(null),
         };
         foreach (var (name, reach) in reaches)
