@@ -4,11 +4,12 @@ namespace Vitrine.Grains.Interfaces;
 /// <param name="Head">The tenant's checkpoint.</param>
 /// <param name="Platform">The platform's checkpoint, and the proof that it holds <paramref name="Head"/>.</param>
 /// <param name="Events">Of the job, then of the asset.</param>
-/// <param name="TrustAnchorPem">Root of the certificates that sign files.</param>
+/// <param name="TrustAnchorPem">Roots of the certificates that sign the tenant's files; empty when there are none.</param>
+/// <param name="TimeStampAnchorPem">Roots of time stamp authorities, likewise.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.EvidenceView")]
 public sealed record EvidenceView(
     [property: Id(0)] AssetView Asset, [property: Id(1)] LedgerHead Head, [property: Id(2)] PlatformView Platform, [property: Id(3)] IReadOnlyList<EvidenceEvent> Events,
-    [property: Id(4)] string TrustAnchorPem);
+    [property: Id(4)] string TrustAnchorPem, [property: Id(5)] string TimeStampAnchorPem = "");
 
 /// <param name="Entry">The entry of the log.</param>
 /// <param name="Salt">32 bytes; null when it was destroyed.</param>

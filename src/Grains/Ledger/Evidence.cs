@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Rendering;
 using Vitrine.Grains.Subjects;
 using Vitrine.Provenance.Ledger;
 
 namespace Vitrine.Grains.Ledger;
 
 /// <summary>Gathers what proves one asset: the events of its job and its own, with their salts and payloads, under one checkpoint.</summary>
-public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, TenantKeys keys, PersonalText texts, LedgerOptions options)
+public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, TenantKeys keys, PersonalText texts, ISigningIdentities identities)
 {
     /// <summary>Events of one job: fifty attempts at two events each, and a handful more.</summary>
     private const int MaxEvents = 400;
@@ -39,8 +40,10 @@ public sealed class Evidence(NpgsqlDataSource database, LedgerReader reader, Ten
                 events.Add(new(entry, salt, payload, inclusion, opened?.Opening, opened?.Salt));
             }
         }
+        // Asked for every bundle: roots are replaced while the silo runs, and a tenant may have its own.
+        var anchors = identities.Of(tenant).Anchors;
         var platformInclusion = await reader.Inclusion(LogId.Platform, platformIndex, platform.Size, cancellation);
-        return new EvidenceView(asset, head, new(platform, head, platformInclusion, stamp), events, options.TrustAnchorPem);
+        return new EvidenceView(asset, head, new(platform, head, platformInclusion, stamp), events, anchors.SignersPem, anchors.TimeStampsPem);
     }
 
     private static bool IsOf(LeafEnvelope leaf, CommittedEvent e) =>

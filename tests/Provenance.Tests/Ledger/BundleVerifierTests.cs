@@ -174,6 +174,24 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_bundle_of_a_stamped_file_outlives_the_signers_certificate()
+    {
+        using var authority = new DevelopmentTimeStampAuthority(Samples.TimeStampCertificates.ChainPem, Samples.TimeStampCertificates.LeafKeyPem, TimeProvider.System);
+        var stamped = await ContentCredentials.Sign(Samples.Read("small.png"), Samples.Description, Samples.Signer, authority, CancellationToken.None);
+        var parts = new Bundles(file: stamped.Bytes).Parts();
+        var (later, own) = (Bundles.Trust() with { At = Samples.Now.AddDays(1000) }, Bundles.Trust() with { Anchors = null, At = Samples.Now.AddDays(1000) });
+
+        Assert.Empty(BundleVerifier.Verify(ProofBundle.Write(parts), later).Failures);
+        Assert.Empty(BundleVerifier.Verify(ProofBundle.Write(parts), own).Failures);
+        // The stamp is what carries it: whoever does not trust the authority cannot know that the certificate was good then.
+        Refused(BundleCodes.CredentialInvalid, ProofBundle.Write(parts with { TimeStampAnchorPem = null }), own);
+        Refused(BundleCodes.CredentialInvalid, ProofBundle.Write(parts), later with { Anchors = TrustAnchors.FromPem(Samples.Certificates.RootPem) });
+        Refused(BundleCodes.CredentialInvalid, World.Zip(), own);
+        Refused(BundleCodes.KeyMalformed, Bundles.With(ProofBundle.Write(parts), "keys/tsa-root.pem", _ => "no certificate"u8.ToArray()), own);
+        Assert.Contains("--tsa-root", Encoding.UTF8.GetString(Bundles.Unzip(ProofBundle.Write(parts))["README.md"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_proof_for_another_tree_is_refused()
     {
         var rival = new Bundles("rival");
@@ -206,6 +224,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     [InlineData("platform.tlog-proof", BundleCodes.PartMissing)]
     [InlineData("keys/ledger.vkey", BundleCodes.PartMissing)]
     [InlineData("keys/root.pem", null)]
+    [InlineData("keys/tsa-root.pem", null)]
     [InlineData("asset.png", BundleCodes.PartMissing)]
     [InlineData("entries/0002.cbor", BundleCodes.PartMissing)]
     [InlineData("payloads/0002.json", BundleCodes.PartMissing)]

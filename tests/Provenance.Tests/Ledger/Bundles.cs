@@ -29,10 +29,13 @@ internal sealed class Bundles
 
     public static int Count => Types.Length;
 
-    public Bundles(string tenant = Tenant)
+    private readonly byte[] _file;
+
+    public Bundles(string tenant = Tenant, byte[]? file = null)
     {
+        _file = file ?? File;
         for (var i = 0; i < First; i++) Entries.Add(Envelope(tenant, "key/" + i, 1, i + 1, "key.issued", "{}", null).ToBytes());
-        for (var i = 0; i < Count; i++) Entries.Add(OwnEnvelope(tenant, i).ToBytes());
+        for (var i = 0; i < Count; i++) Entries.Add(OwnEnvelope(tenant, i, _file).ToBytes());
         for (var i = 0; i < 9; i++) Entries.Add(Envelope(tenant, "key/x" + i, 1, 100 + i, "key.issued", "{}", null).ToBytes());
     }
 
@@ -52,8 +55,8 @@ internal sealed class Bundles
             new BundleEvent(Entries[First + i], Salt(i), Encoding.UTF8.GetBytes(Payloads[i]), new LogProof(First + i, TreeProofs.Inclusion(First + i, size, Tree.Node), note)));
         var platform = new CompactRange();
         platform.Append(TreeHash.OfLeaf(note.ToBytes()));
-        return new(Tenant, Asset, Job, "asset.png", File, [.. events], note, signer.Key("vitrine.example/" + Tenant),
-            new LogProof(0, [], new Checkpoint("vitrine.example", 1, platform.Root()).Sign(signer)), signer.Key("vitrine.example"), Samples.Certificates.RootPem);
+        return new(Tenant, Asset, Job, "asset.png", _file, [.. events], note, signer.Key("vitrine.example/" + Tenant),
+            new LogProof(0, [], new Checkpoint("vitrine.example", 1, platform.Root()).Sign(signer)), signer.Key("vitrine.example"), Samples.Certificates.RootPem) { TimeStampAnchorPem = Samples.TimeStampCertificates.RootPem };
     }
 
     public byte[] Zip() => ProofBundle.Write(Parts());
@@ -117,10 +120,10 @@ internal sealed class Bundles
 
     private static byte[] Salt(int i) => SHA256.HashData([(byte)i]);
 
-    private static LeafEnvelope OwnEnvelope(string tenant, int i) => Envelope(tenant, i < 5 ? Job : Asset, i < 5 ? i + 1 : 1, 10 + i, Types[i], Payloads[i], Salt(i)) with
+    private static LeafEnvelope OwnEnvelope(string tenant, int i, byte[] file) => Envelope(tenant, i < 5 ? Job : Asset, i < 5 ? i + 1 : 1, 10 + i, Types[i], Payloads[i], Salt(i)) with
     {
-        FileSha256 = i == 5 ? new TreeHash(SHA256.HashData(File)) : null,
-        Manifest = i == 5 ? Samples.Verify(File).Manifest!.Label : null,
+        FileSha256 = i == 5 ? new TreeHash(SHA256.HashData(file)) : null,
+        Manifest = i == 5 ? Samples.Verify(file).Manifest!.Label : null,
     };
 
     private static LeafEnvelope Envelope(string tenant, string stream, long version, long sequence, string type, string payload, byte[]? salt) => new()

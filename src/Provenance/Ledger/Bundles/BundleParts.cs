@@ -20,11 +20,14 @@ public sealed record BundleEvent(byte[] Entry, byte[]? Salt, byte[]? Payload, Lo
 /// <param name="Checkpoint">The checkpoint under which all events are proved.</param>
 /// <param name="LogKey">The key of the tenant's log.</param>
 /// <param name="PlatformProof">That the checkpoint is in the platform's log, under its checkpoint.</param>
-/// <param name="TrustAnchorPem">The root of the certificates that sign files; null to leave it out.</param>
+/// <param name="TrustAnchorPem">The roots of the certificates that sign files; null to leave them out.</param>
 public sealed record BundleParts(
     string Tenant, string Asset, string Job, string FileName, byte[]? File, IReadOnlyList<BundleEvent> Events, SignedNote Checkpoint, NoteKey LogKey,
     LogProof PlatformProof, NoteKey PlatformKey, string? TrustAnchorPem)
 {
+    /// <summary>The roots of time stamp authorities: a file outlives its signer's certificate only for who trusts its stamp. Null to leave them out.</summary>
+    public string? TimeStampAnchorPem { get; init; }
+
     /// <summary>RFC 3161 token over the platform's checkpoint (<see cref="CheckpointStamp"/>); null when it has none.</summary>
     public byte[]? PlatformStamp { get; init; }
 }

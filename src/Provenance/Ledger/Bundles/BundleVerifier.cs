@@ -7,7 +7,7 @@ namespace Vitrine.Provenance.Ledger;
 
 /// <summary>What an auditor brings along; each of it may be missing, and then says less is proved.</summary>
 /// <param name="LogKey">The log's key as the operator published it; null believes the bundle's own key, which proves only that the bundle agrees with itself.</param>
-/// <param name="Anchors">Roots of the certificates that sign files; null takes the bundle's own.</param>
+/// <param name="Anchors">Roots of the certificates that sign files, and of time stamp authorities; null takes the bundle's own.</param>
 /// <param name="Seen">The newest checkpoint of this log that the auditor has seen and checked.</param>
 /// <param name="Consistency">The proof from there to the bundle's checkpoint, as the log's endpoint gives it.</param>
 /// <param name="At">The time at which certificates must be valid.</param>
@@ -36,6 +36,7 @@ public sealed class BundleVerifier
     private readonly List<LogFinding> _failures = [];
     private readonly List<string> _notes = [];
     private readonly BundleTrust _trust;
+    private TrustAnchors? _own;
 
     private BundleVerifier(BundleTrust trust) => _trust = trust;
 
@@ -127,7 +128,7 @@ public sealed class BundleVerifier
     private void CheckStamp(BundleArchive parts, SignedNote note)
     {
         if (parts[ProofBundle.PlatformStamp] is not { } token) return;
-        var stamp = CheckpointStamp.Check(token, note, _trust.Anchors ?? TrustAnchors.None);
+        var stamp = CheckpointStamp.Check(token, note, AnchorsOf(parts));
         if (stamp.IsWrong) Fail(BundleCodes.StampWrong, 0, $"{ProofBundle.PlatformStamp} is no time stamp of the platform's checkpoint: {stamp.Problem}");
         else _notes.Add(stamp.At is { } at ? $"A time stamp authority attests the platform's checkpoint at {at.UtcDateTime:u}."
             : "The platform's checkpoint bears a time stamp whose authority is not trusted here.");
@@ -230,7 +231,7 @@ public sealed class BundleVerifier
             Fail(BundleCodes.FileAltered, 0, $"{index.File} is not the file that the log recorded.");
             return;
         }
-        var verdict = ContentCredentials.Verify(file, _trust.Anchors ?? OwnAnchors(parts), _trust.At);
+        var verdict = ContentCredentials.Verify(file, AnchorsOf(parts), _trust.At);
         if (verdict.State is not (CredentialState.Valid or CredentialState.Trusted))
             Fail(BundleCodes.CredentialInvalid, 0, $"The Content Credentials of {index.File} do not hold: {string.Join(", ", verdict.Failures.Select(failure => failure.Code).Distinct().Take(5))}.");
         else if (produced.Manifest is { } urn && verdict.Manifest?.Label != urn) Fail(BundleCodes.ManifestDiffers, 0, $"The manifest of {index.File} is not the one that the log recorded.");
@@ -239,15 +240,18 @@ public sealed class BundleVerifier
             : $"The Content Credentials of {index.File} hold; who signed them leads to no root that is trusted.");
     }
 
+    private TrustAnchors AnchorsOf(BundleArchive parts) => _trust.Anchors ?? (_own ??= OwnAnchors(parts));
+
     private TrustAnchors OwnAnchors(BundleArchive parts)
     {
+        string? Text(string name) => parts[name] is { } pem ? Encoding.UTF8.GetString(pem) : null;
         try
         {
-            return parts[ProofBundle.TrustAnchor] is { } pem ? TrustAnchors.FromPem(Encoding.UTF8.GetString(pem)) : TrustAnchors.None;
+            return Text(ProofBundle.TrustAnchor) is { } roots ? TrustAnchors.FromPem(roots, Text(ProofBundle.TimeStampAnchor)) : TrustAnchors.None;
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
-            Fail(BundleCodes.KeyMalformed, 0, $"{ProofBundle.TrustAnchor} is no certificate.");
+            Fail(BundleCodes.KeyMalformed, 0, $"{ProofBundle.TrustAnchor} or {ProofBundle.TimeStampAnchor} is no certificate.");
             return TrustAnchors.None;
         }
     }
