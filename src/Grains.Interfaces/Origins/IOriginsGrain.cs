@@ -13,9 +13,19 @@ public interface IOriginsGrain : IGrainWithStringKey
     /// <summary>The picture whose manifest has this URN.</summary>
     [Alias("ByManifest")] Task<OriginView?> ByManifest(string manifest, CancellationToken cancellation);
 
+    /// <summary>
+    /// Whose signatures count for the manifest of this URN: the roots of its tenant, those that were replaced meanwhile too; null when there is no such manifest on record. They vouch for nothing
+    /// else, so one tenant's authority cannot sign in the name of another.
+    /// </summary>
+    [Alias("Anchors")] Task<AnchorsView?> Anchors(string manifest, CancellationToken cancellation);
+
     /// <summary>The picture that looks most like one of these PDQ hashes (64 lower-case hex digits each); null when none differs in so few bits that it counts as alike.</summary>
     [Alias("ByLook")] Task<OriginView?> ByLook(IReadOnlyList<string> hashes, CancellationToken cancellation);
 }
+
+/// <summary>Roots as PEM, of signers and of time stamp authorities; empty where there are none. They are public.</summary>
+[GenerateSerializer, Immutable, Alias("vitrine.AnchorsView")]
+public sealed record AnchorsView([property: Id(0)] string SignersPem, [property: Id(1)] string TimeStampsPem);
 
 /// <summary>A picture of the platform. <paramref name="Tenant"/> and <paramref name="Sha256"/> say where its file is and are for the platform alone; the others are public.</summary>
 /// <param name="Model">Name of the model; null when its job is not on record any more.</param>

@@ -1,13 +1,14 @@
 using Npgsql;
 using Orleans.Concurrency;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Rendering;
 using Vitrine.Provenance;
 
 namespace Vitrine.Grains.Origins;
 
 /// <summary>Finds pictures by what they carry and how they look; owns nothing. The one reader that looks at all tenants at once, so it answers one picture and never a list.</summary>
 [GrainType("vitrine.origins"), StatelessWorker]
-public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : Grain, IOriginsGrain
+public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key, ISigningIdentities identities) : Grain, IOriginsGrain
 {
     private const string Origin = """
         select a.tenant_id, coalesce(a.data -> 'Stamped' ->> 'Sha256', a.data ->> 'Sha256'), (a.data ->> 'CreatedAt')::timestamptz, j.data ->> 'Model', j.data ->> 'ModelVersion', a.data ->> 'ModelDigest', coalesce(a.data -> 'Stamped' ->> 'Manifest', a.data ->> 'Manifest'), a.data ->> 'Pdq',
@@ -25,6 +26,9 @@ public sealed class OriginsGrain(NpgsqlDataSource database, WatermarkKey key) : 
 
     public Task<OriginView?> ByManifest(string manifest, CancellationToken cancellation) => One(
         Origin + " where a.data ->> 'Manifest' = $1 or (a.data ? 'Stamped' and a.data -> 'Stamped' ->> 'Manifest' = $1) limit 1", cancellation, manifest);
+
+    public async Task<AnchorsView?> Anchors(string manifest, CancellationToken cancellation) =>
+        await ByManifest(manifest, cancellation) is { } origin && identities.Of(origin.Tenant).Anchors is var anchors ? new(anchors.SignersPem, anchors.TimeStampsPem) : null;
 
     /// <summary>
     /// Exact, by the pigeonhole: of sixteen pieces of 16 bits at least one differs in no more than one bit when at most 31 of the 256 do. So the index is asked for all pieces
