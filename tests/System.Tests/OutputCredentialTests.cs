@@ -20,6 +20,9 @@ public sealed class OutputCredentialTests(SystemFixture system)
             var asset = job.GetProperty("assets")[0];
             Assert.Equal(size, $"{asset.GetProperty("width").GetInt32()}x{asset.GetProperty("height").GetInt32()}");
             var bytes = (await client.Get($"/v1/assets/{asset.GetProperty("id").GetString()}/content")).Bytes;
+            // Its market is not said, so it carries the label of Chinese law too, and the record tells what nobody saw to.
+            Assert.Contains($"\"ProduceID\":\"{asset.GetProperty("id").GetString()}\"", global::System.Text.Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
+            Assert.Equal(size == "64x64" ? ["notice.before_use", "visible_label", "watermark.imperceptible"] : ["notice.before_use", "visible_label"], await Unmet(asset.GetProperty("id").GetString()!));
             sound.Add(OfficialVerifier.Write(folder, $"{format}-{size}.{format}", bytes));
             bytes[^30] ^= 1;
             broken.Add(OfficialVerifier.Write(folder, $"{format}-{size}-altered.{format}", bytes));
@@ -30,6 +33,9 @@ public sealed class OutputCredentialTests(SystemFixture system)
         Assert.All(verdicts.Take(sound.Count), verdict => Assert.Equal("pass", verdict));
         Assert.All(verdicts.Skip(sound.Count), verdict => Assert.NotEqual("pass", verdict));
         Directory.Delete(folder, recursive: true);
+
+        async Task<IEnumerable<string?>> Unmet(string asset) =>
+            (await client.Get($"/v1/assets/{asset}")).Body.GetProperty("unmet").EnumerateArray().Select(each => each.GetProperty("kind").GetString()).ToList();
     }
 
     [Fact]
