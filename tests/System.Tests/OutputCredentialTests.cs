@@ -65,6 +65,14 @@ public sealed class OutputCredentialTests(SystemFixture system)
             Assert.Equal(("parentOf", parent), (ingredient.Relationship, ingredient.Title));
             Assert.Equal(finding is null ? [] : [finding], ingredient.RecordedFailures);
         }
+
+        // A mask that is another picture is what the model looked at, with the credentials that it brought.
+        var drawn = await Bring((await Made(new { prompt = "a white circle", format = "jpeg", size = "256x256", seed = 5 })).Bytes);
+        var framed = await Made(new { prompt = "a green heart, flat style", format = "png", image = Id(sound), mask = Id(drawn) });
+        var path = OfficialVerifier.Write(folder, "framed.png", framed.Bytes);
+        Assert.Equal(["pass"], await OfficialVerifier.Judge(system.Repository, system.Platform.Access.TrustAnchor, [path]));
+        var ingredients = Provenance.ContentCredentials.Verify(framed.Bytes, Provenance.TrustAnchors.FromPem(await File.ReadAllTextAsync(system.Platform.Access.TrustAnchor)), TimeProvider.System.GetUtcNow()).Manifest!.Ingredients;
+        Assert.Equal([("parentOf", Id(sound)), ("inputTo", Id(drawn))], ingredients.Select(each => (each.Relationship, each.Title)));
         Directory.Delete(folder, recursive: true);
 
         async Task<(string Asset, byte[] Bytes)> Made(object wish)

@@ -11,7 +11,8 @@ public sealed class CredentialInvalidException(string message) : Exception(messa
 
 /// <summary>What will be said about an output, known before its first pixel is encoded.</summary>
 /// <param name="Parent">The picture that it begins at; null for none.</param>
-public sealed record OutputStatement(AssetId Asset, DateTimeOffset At, SigningIdentity Identity, CredentialIngredient? Parent, DigitalSourceType Source, LabellingDecision Labels);
+/// <param name="Mask">The picture that says where; null for none.</param>
+public sealed record OutputStatement(AssetId Asset, DateTimeOffset At, SigningIdentity Identity, CredentialIngredient? Parent, DigitalSourceType Source, LabellingDecision Labels, CredentialIngredient? Mask = null);
 
 /// <summary>A stored output, signed and checked.</summary>
 /// <param name="IsStamped">Whether somebody else attests when it was signed.</param>
@@ -47,7 +48,7 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
         var origin = LabellingQuestions.OriginOf(parent);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.For(order.View.Audience, kind, origin, DateOnly.FromDateTime(now.UtcDateTime)));
         var source = origin == ContentOrigin.Generated ? DigitalSourceType.TrainedAlgorithmicMedia : DigitalSourceType.CompositeWithTrainedAlgorithmicMedia;
-        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels);
+        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels, start?.MaskIngredient(identity.Anchors));
     }
 
     /// <param name="changes">What a rendition did to its parent; null for what a model made. The encoding, which every rendition has, says how the content came to be, so that a rendition of a rendition knows it too.</param>
@@ -63,7 +64,7 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
             ManifestIds.Of(order.Job.Tenant, asset, order.Attempt), statement.At, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
             statement.Source, asset.Value, DoNotTrain: true)
         {
-            Ingredients = statement.Parent is null ? [] : [statement.Parent],
+            Ingredients = [.. new[] { statement.Parent, statement.Mask }.OfType<CredentialIngredient>()],
             // Its value is what the detector answers for this output: the id as text.
             SoftBinding = mark is { } id ? new SoftBinding(Watermark.Algorithm, System.Text.Encoding.ASCII.GetBytes(id.ToString())) : null,
             Changes = [.. (changes ?? []).Select(change => change == ContentChange.Transcoded ? change with { SourceType = statement.Source } : change), .. mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
