@@ -32,8 +32,17 @@ public sealed record AnchorsView([property: Id(0)] string SignersPem, [property:
 /// <param name="Manifest">The C2PA manifest's URN.</param>
 /// <param name="Pdq">Its perceptual hash, for comparison; null for old pictures.</param>
 /// <param name="IsInCheckpoint">Whether the record of the picture is an entry of its tenant's transparency log that a signed checkpoint covers.</param>
+/// <param name="Log">Where it stands there; null where it is not in a checkpoint yet.</param>
 /// <param name="IsErased">The picture was deleted because a person was erased; the record of it stands.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.OriginView")]
 public sealed record OriginView(
     [property: Id(0)] TenantId Tenant, [property: Id(1)] string Sha256, [property: Id(2)] DateTimeOffset CreatedAt, [property: Id(3)] string? Model,
-    [property: Id(4)] string? ModelVersion, [property: Id(5)] string ModelDigest, [property: Id(6)] string Manifest, [property: Id(7)] string? Pdq, [property: Id(8)] bool IsInCheckpoint, [property: Id(9)] bool IsErased = false);
+    [property: Id(4)] string? ModelVersion, [property: Id(5)] string ModelDigest, [property: Id(6)] string Manifest, [property: Id(7)] string? Pdq, [property: Id(8)] bool IsInCheckpoint, [property: Id(9)] bool IsErased = false,
+    [property: Id(10)] LoggedView? Log = null);
+
+/// <summary>Where the record stands in its tenant's log, without the tenant's name. Public.</summary>
+/// <param name="Inclusion">Of the entry of the event that recorded the picture, in the newest signed tree.</param>
+/// <param name="Receipt">Signed note over leaf, index, size and root, see <c>InclusionReceipt</c>.</param>
+/// <param name="Key">The key that signed it, as a vkey: that of the log, under the name of receipts.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.LoggedView")]
+public sealed record LoggedView([property: Id(0)] InclusionView Inclusion, [property: Id(1)] string Receipt, [property: Id(2)] string Key);
