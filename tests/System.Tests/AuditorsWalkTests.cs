@@ -54,6 +54,8 @@ public sealed class AuditorsWalkTests(SystemFixture system)
         Assert.Empty(verdict.Failures);
         Assert.Contains("a yellow house on a hill", verdict.Record, StringComparison.Ordinal);
         Assert.Contains("\"Seed\": 11", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains("\"approvals\": \"not required by policy\"", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains(replay, verdict.Record, StringComparison.Ordinal);
 
         // The roots of both authorities travel with it, so it holds when the signer's certificate has long ended.
         Assert.Empty(BundleVerifier.Verify(bundle, trust with { Anchors = null, At = trust.At.AddDays(1000) }).Failures);

@@ -108,6 +108,36 @@ internal sealed class Bundles
         return world;
     }
 
+    private static readonly (string Stream, string Type, string Payload)[] Others =
+    [
+        ("input_1", "input.received", """{"Credential":"Trusted","Findings":[],"Sha256":"s"}"""), ("input_2", "input.received", """{"Credential":"None"}"""),
+        ("replay_1", "replay.requested", """{"Asset":"asset_1_0"}"""), ("replay_1", "replay.asset_replayed", """{"Asset":"asset_1_0","Verdict":{"Answer":"Identical"}}"""),
+        ("replay_2", "replay.requested", """{"Asset":"asset_2_0"}"""),
+    ];
+
+    private const string BegunAtInput = """{"Model":"tiny","Start":{"Picture":"input_1","Sha256":"s"}}""";
+
+    /// <summary>A platform whose job began at a picture that was brought, with replays of this asset and of another.</summary>
+    public static Bundles WithRelated()
+    {
+        var world = new Bundles();
+        world.Entries[First + 3] = Envelope(Tenant, Job, 4, 13, Types[3], BegunAtInput, Salt(3)).ToBytes();
+        foreach (var (i, (stream, type, payload)) in Others.Index())
+            world.Entries.Add(Envelope(Tenant, stream, type == "replay.asset_replayed" ? 2 : 1, 200 + i, type, payload, Salt(100 + i)).ToBytes());
+        return world;
+    }
+
+    /// <summary>Its bundle, with the events of these streams.</summary>
+    public BundleParts RelatedParts(params string[] streams)
+    {
+        var parts = Parts();
+        var events = parts.Events.Select((e, i) => i == 3 ? e with { Payload = Encoding.UTF8.GetBytes(BegunAtInput) } : e).ToList();
+        var first = Entries.Count - Others.Length;
+        events.AddRange(streams.SelectMany(stream => Others.Index().Where(each => each.Item.Stream == stream)).Select(each => new BundleEvent(
+            Entries[first + each.Index], Salt(100 + each.Index), Encoding.UTF8.GetBytes(each.Item.Payload), new LogProof(first + each.Index, TreeProofs.Inclusion(first + each.Index, Entries.Count, Tree.Node), parts.Checkpoint))));
+        return parts with { Events = events, Related = streams };
+    }
+
     private byte[]? SealedPayload { get; init; }
 
     /// <param name="opened">Whether the bundle holds what was in the sealed part.</param>

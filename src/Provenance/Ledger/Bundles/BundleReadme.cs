@@ -10,6 +10,8 @@ internal static class BundleReadme
 
         This bundle proves what the log of {{parts.LogKey.Name}} recorded about one picture: who asked for it and how, which policy allowed it, which model made it
         with which parameters and seed, and which file came out. `record.json` is the summary. It says nothing about what was never recorded.
+        Pictures that were brought for it, and replays of it, have entries too where the record leads to them; a picture of this platform that it began at has a bundle of its own. `approvals` says whether a person
+        approved it: no policy here asks for that, and no event records one.
 
         ## With the program
 
@@ -41,6 +43,8 @@ internal static class BundleReadme
 
         5. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, or that of its `asset.stamped` entry where there is one, and carries Content Credentials: `c2patool asset.*` with the roots of
            signers in `keys/root.pem` and those of time stamp authorities in `keys/tsa-root.pem`.
+           `manifest.c2pa` is the manifest store by itself (`application/c2pa`), the same bytes as in the file. Of a file that was erased it is what the platform said of it, without what pictures that
+           were brought said of themselves: it still proves who signed and when.
         6. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses cosign the platform's checkpoint: the
            lines behind the first signature, c2sp.org/tlog-cosignature. With the program, `--witness VKEY` names one that you trust (again for each), and `--quorum N` how
            many must have signed.
