@@ -10,7 +10,7 @@ public static class LedgerFolder
 {
     public const string Key = "ledger.key", PublicKey = "ledger.vkey";
 
-    /// <summary>Opens the key, after the signing chain of the same folder; makes one for development when there is none.</summary>
+    /// <summary>Opens the key; makes one for development when there is none.</summary>
     /// <exception cref="InvalidOperationException">The key file is none, or belongs to a log of another name.</exception>
     /// <param name="timeStamps">Who stamps checkpoints; null for nobody.</param>
     public static LedgerOptions Open(SiloSettings settings, ITimeStampAuthority? timeStamps)
@@ -29,7 +29,6 @@ public static class LedgerFolder
         return new LedgerOptions(settings.LedgerOrigin, key.Signer)
         {
             CheckpointEvery = settings.CheckpointEvery, CheckpointLeaves = settings.CheckpointLeaves,
-            TrustAnchorPem = File.ReadAllText(Path.Combine(settings.Pki, SigningFolder.Root)),
             Witnesses = [.. settings.Witnesses.Select(each => HttpWitness.Parse(each)!.Value).Select(each => new HttpWitness(each.Prefix, each.Key))],
             TimeStamps = timeStamps, StampEvery = settings.StampEvery,
         };

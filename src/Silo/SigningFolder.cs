@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Rendering;
 using Vitrine.Provenance;
@@ -7,14 +8,16 @@ namespace Vitrine.Silo;
 
 /// <summary>
 /// The signing chains on disk: <c>root.pem</c> (anchors that our own check trusts), <c>chain.pem</c> (leaf first), <c>leaf.key</c>, for a tenant in the folder of its
-/// name, for all others in the folder itself. Files that change are read again within a second, so a chain is renewed without a restart.
+/// name, for all others in the folder itself. Files that change are read again within a second, so a chain is renewed without a restart. Every root that was once in
+/// <c>root.pem</c> is kept in <c>known-roots.pem</c> (those of authorities in <c>known-tsa-roots.pem</c>): what was signed under it stays trusted when it is replaced. Whoever wants that to end
+/// takes it out of both.
 /// </summary>
 public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAuthority? timeStamps = null) : ISigningIdentities, IDisposable
 {
-    public const string Root = "root.pem", Chain = "chain.pem", Key = "leaf.key";
+    public const string Root = "root.pem", KnownRoots = "known-roots.pem", Chain = "chain.pem", Key = "leaf.key";
 
     /// <summary>Roots of time stamp authorities; and the development authority, whose key lies beside them.</summary>
-    public const string TimeStampRoot = "tsa-root.pem", TimeStampChain = "tsa.pem", TimeStampKey = "tsa.key";
+    public const string TimeStampRoot = "tsa-root.pem", KnownTimeStampRoots = "known-tsa-roots.pem", TimeStampChain = "tsa.pem", TimeStampKey = "tsa.key";
 
     /// <summary>How old knowledge of the files may be.</summary>
     private static readonly TimeSpan fresh = TimeSpan.FromSeconds(1);
@@ -93,14 +96,50 @@ public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAu
         // A tenant with a chain of its own may still use the authority of all.
         string? Text(string name) => new[] { place, folder }.Select(each => Path.Combine(each, name)).FirstOrDefault(File.Exists) is { } path ? File.ReadAllText(path) : null;
         var signer = new EcdsaClaimSigner(File.ReadAllText(Path.Combine(place, Chain)), File.ReadAllText(Path.Combine(place, Key)));
-        var anchors = TrustAnchors.FromPem(File.ReadAllText(Path.Combine(place, Root)), Text(TimeStampRoot));
+        if (!File.Exists(Path.Combine(place, Root))) throw new FileNotFoundException($"There is no {Root} in {place}.");
+        // What a tenant had signed before it brought a chain of its own was signed by that of all.
+        var (signers, authorities) = (Keep(place, Root, KnownRoots) + (place == folder ? "" : Keep(folder, Root, KnownRoots)),
+            Keep(place, TimeStampRoot, KnownTimeStampRoots) + (place == folder ? "" : Keep(folder, TimeStampRoot, KnownTimeStampRoots)));
+        var anchors = TrustAnchors.FromPem(signers, authorities.Length == 0 ? null : authorities);
         ITimeStampAuthority? authority = timeStamps is not null ? timeStamps
             : Text(TimeStampChain) is { } chain && Text(TimeStampKey) is { } key ? new DevelopmentTimeStampAuthority(chain, key, time) : null;
         return new(signer, anchors, authority);
     }
 
-    private static string StampOf(string place) => string.Join(' ',
-        new[] { Root, Chain, Key, TimeStampRoot, TimeStampChain, TimeStampKey }.Select(name => new FileInfo(Path.Combine(place, name)))
+    /// <summary>The roots of a place as PEM, with those that stood there before; the file that keeps them is brought up to date.</summary>
+    private static string Keep(string place, string current, string known)
+    {
+        string? Text(string name) => File.Exists(Path.Combine(place, name)) ? File.ReadAllText(Path.Combine(place, name)) : null;
+        if (Text(current) is not { } roots) return Text(known) ?? "";
+        var before = Text(known) ?? "";
+        var kept = new HashSet<string>(before.Length == 0 ? [] : Each(before), StringComparer.Ordinal);
+        var all = Each(roots).Aggregate(before, (text, root) => kept.Add(root) ? text + root : text);
+        if (all.Length == before.Length) return all;
+        try
+        {
+            // Whole or not at all: another silo may read it meanwhile.
+            var draft = Path.Combine(place, $"{known}.{Environment.ProcessId}.tmp");
+            File.WriteAllText(draft, all);
+            File.Move(draft, Path.Combine(place, known), overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder that only its owner writes to: there the owner leaves the roots of before in the file of the current ones.
+        }
+        return all;
+    }
+
+    private static IEnumerable<string> Each(string pem)
+    {
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPem(pem);
+        return roots.Select(root => root.ExportCertificatePem() + "\n");
+    }
+
+    private string StampOf(string place) => place == folder ? StampOfFiles(place) : StampOfFiles(place) + " " + StampOfFiles(folder);
+
+    private static string StampOfFiles(string place) => string.Join(' ',
+        new[] { Root, KnownRoots, Chain, Key, TimeStampRoot, KnownTimeStampRoots, TimeStampChain, TimeStampKey }.Select(name => new FileInfo(Path.Combine(place, name)))
             .Select(file => file.Exists ? $"{file.LastWriteTimeUtc.Ticks}/{file.Length}" : "-"));
 
     public void Dispose()

@@ -34,6 +34,7 @@ public static class SiloComposition
         services.AddSingleton(parts.Watermark);
         services.AddSingleton<WatermarkNumbers>();
         services.AddSingleton<NamedBlobs>();
+        services.AddSingleton<KeptManifests>();
         services.AddSingleton<InputRoom>();
         services.AddSingleton<PictureRoom>();
         services.AddSingleton<TenantKeys>();

@@ -32,6 +32,7 @@ public static partial class StorePreparation
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
                 await Schema.Apply(database, PdqPieces.Ddl, cancellation);
                 await Schema.Apply(database, LateStamps.Ddl, cancellation);
+                await Schema.Apply(database, KeptManifests.Ddl, cancellation);
                 await Schema.Apply(database, Erasures.Ddl, cancellation);
                 await Schema.Apply(database, LedgerSchema.Ddl, cancellation);
                 await Schema.Apply(keys.Source, KeyDatabase.Ddl, cancellation);

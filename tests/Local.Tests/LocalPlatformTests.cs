@@ -51,6 +51,9 @@ public sealed class LocalPlatformTests : IDisposable
         Assert.Contains("AdminKeyDigest=" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))), settings, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, settings, StringComparison.Ordinal);
         Assert.Contains("Database=" + platform.Database, settings, StringComparison.Ordinal);
+        // An ordinary backup of the events holds no key.
+        Assert.Contains("\nKeyDatabase=" + platform.KeyDatabase, settings, StringComparison.Ordinal);
+        Assert.NotEqual(platform.Database, platform.KeyDatabase);
     }
 
     [Fact]

@@ -5,15 +5,24 @@ public sealed class LabellingTests
     private static readonly DateOnly Today = new(2026, 11, 23);
 
     [Fact]
-    public void A_picture_for_Germany_and_Instagram_is_signed_and_says_what_is_missing()
+    public void A_picture_for_Germany_and_Instagram_gets_all_that_is_asked_for_and_one_for_nowhere_in_particular_says_what_is_missing()
     {
         var decision = Decide(["DE"], "meta");
         Assert.Equal(["channel-meta", "eu-aia-50-2", "eu-aia-50-4"], decision.Rules.Select(rule => rule.Id));
         Assert.True(decision.Requires("c2pa.signed"));
         Assert.Equal(["channel-meta", "eu-aia-50-2"], decision.Requirements.Single(requirement => requirement.Kind == "c2pa.signed").RuleIds);
-        Assert.Equal(["c2pa.timestamped", "detector.public", "input_marks.retained"],
-            decision.Unmet.Select(requirement => requirement.Kind));
+        Assert.Empty(decision.Unmet);
+        Assert.Equal(["notice.before_use", "visible_label"], Decide([]).Unmet.Select(requirement => requirement.Kind));
         Assert.Equal("Regulation (EU) 2024/1689 (AI Act)", decision.Rules[1].Act);
+    }
+
+    [Fact]
+    public void A_picture_for_China_is_to_carry_the_implicit_label_and_one_for_Germany_is_not()
+    {
+        Assert.Equal("1", Decide(["CN"]).ImplicitLabel);
+        Assert.Empty(Decide(["CN"]).Unmet);
+        Assert.Null(Decide(["DE"]).ImplicitLabel);
+        Assert.Equal("1", Decide([]).ImplicitLabel);
     }
 
     [Fact]
@@ -88,7 +97,8 @@ public sealed class LabellingTests
     [Fact]
     public void The_platform_claims_only_what_it_can_do()
     {
-        Assert.Equal(["c2pa.signed", "digital_source_type", "latent_disclosure", "visible_label.where_stated", "watermark.imperceptible"], ShippedPolicies.Set.Labelling.Offered);
+        Assert.Equal(["aigc.implicit", "c2pa.signed", "c2pa.timestamped", "detector.public", "digital_source_type", "disclosure_verification.public", "input_marks.retained", "latent_disclosure",
+            "visible_label.where_stated", "watermark.imperceptible"], ShippedPolicies.Set.Labelling.Offered);
     }
 
     [Fact]

@@ -54,6 +54,11 @@ public sealed class AuditorsWalkTests(SystemFixture system)
         Assert.Empty(verdict.Failures);
         Assert.Contains("a yellow house on a hill", verdict.Record, StringComparison.Ordinal);
         Assert.Contains("\"Seed\": 11", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains("\"approvals\": \"not required by policy\"", verdict.Record, StringComparison.Ordinal);
+        Assert.Contains(replay, verdict.Record, StringComparison.Ordinal);
+
+        // The roots of both authorities travel with it, so it holds when the signer's certificate has long ended.
+        Assert.Empty(BundleVerifier.Verify(bundle, trust with { Anchors = null, At = trust.At.AddDays(1000) }).Failures);
 
         // The log goes on, and continues what the auditor has seen.
         await brand.End((await brand.PostJob(new { prompt = "another", size = "64x64" })).Body.GetProperty("id").GetString()!);

@@ -20,6 +20,9 @@ public sealed class OutputCredentialTests(SystemFixture system)
             var asset = job.GetProperty("assets")[0];
             Assert.Equal(size, $"{asset.GetProperty("width").GetInt32()}x{asset.GetProperty("height").GetInt32()}");
             var bytes = (await client.Get($"/v1/assets/{asset.GetProperty("id").GetString()}/content")).Bytes;
+            // Its market is not said, so it carries the label of Chinese law too, and the record tells what nobody saw to.
+            Assert.Contains($"\"ProduceID\":\"{asset.GetProperty("id").GetString()}\"", global::System.Text.Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
+            Assert.Equal(["notice.before_use", "visible_label"], await Unmet(asset.GetProperty("id").GetString()!));
             sound.Add(OfficialVerifier.Write(folder, $"{format}-{size}.{format}", bytes));
             bytes[^30] ^= 1;
             broken.Add(OfficialVerifier.Write(folder, $"{format}-{size}-altered.{format}", bytes));
@@ -30,6 +33,9 @@ public sealed class OutputCredentialTests(SystemFixture system)
         Assert.All(verdicts.Take(sound.Count), verdict => Assert.Equal("pass", verdict));
         Assert.All(verdicts.Skip(sound.Count), verdict => Assert.NotEqual("pass", verdict));
         Directory.Delete(folder, recursive: true);
+
+        async Task<IEnumerable<string?>> Unmet(string asset) =>
+            (await client.Get($"/v1/assets/{asset}")).Body.GetProperty("unmet").EnumerateArray().Select(each => each.GetProperty("kind").GetString()).ToList();
     }
 
     [Fact]
@@ -59,6 +65,14 @@ public sealed class OutputCredentialTests(SystemFixture system)
             Assert.Equal(("parentOf", parent), (ingredient.Relationship, ingredient.Title));
             Assert.Equal(finding is null ? [] : [finding], ingredient.RecordedFailures);
         }
+
+        // A mask that is another picture is what the model looked at, with the credentials that it brought.
+        var drawn = await Bring((await Made(new { prompt = "a white circle", format = "jpeg", size = "256x256", seed = 5 })).Bytes);
+        var framed = await Made(new { prompt = "a green heart, flat style", format = "png", image = Id(sound), mask = Id(drawn) });
+        var path = OfficialVerifier.Write(folder, "framed.png", framed.Bytes);
+        Assert.Equal(["pass"], await OfficialVerifier.Judge(system.Repository, system.Platform.Access.TrustAnchor, [path]));
+        var ingredients = Provenance.ContentCredentials.Verify(framed.Bytes, Provenance.TrustAnchors.FromPem(await File.ReadAllTextAsync(system.Platform.Access.TrustAnchor)), TimeProvider.System.GetUtcNow()).Manifest!.Ingredients;
+        Assert.Equal([("parentOf", Id(sound)), ("inputTo", Id(drawn))], ingredients.Select(each => (each.Relationship, each.Title)));
         Directory.Delete(folder, recursive: true);
 
         async Task<(string Asset, byte[] Bytes)> Made(object wish)

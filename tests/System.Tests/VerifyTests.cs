@@ -43,6 +43,53 @@ public sealed class VerifyTests(SystemFixture system)
     }
 
     [Fact]
+    public async Task A_tenants_own_signer_is_trusted_by_verify_and_in_bundles_also_after_its_root_was_replaced_and_an_imitator_is_not()
+    {
+        var tenant = await system.NewTenant();
+        using var brand = system.Client(tenant.ApiKey);
+        using var auditor = system.Client(await system.AuditKey(tenant.Id));
+        var pki = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(system.Platform.Access.TrustAnchor)!, tenant.Id)).FullName;
+        var made = new List<(string Asset, byte[] File, string Signer)>();
+        foreach (var organisation in new[] { "Brand Inc", "Brand Renewed Inc" })
+        {
+            var chain = Provenance.DevelopmentChain.Create(organisation, TimeProvider.System.GetUtcNow());
+            foreach (var (name, text) in new[] { ("root.pem", chain.RootPem), ("chain.pem", chain.ChainPem), ("leaf.key", chain.LeafKeyPem) }) await File.WriteAllTextAsync(Path.Combine(pki, name), text);
+            var asset = "";
+            byte[] file = [];
+            // Files that change are read again within a second.
+            await Wire.Eventually(async () =>
+            {
+                asset = (await brand.Output(await brand.PostJob(new { prompt = "a blue boat", size = "64x64" }))).GetProperty("id").GetString()!;
+                file = (await brand.Get($"/v1/assets/{asset}/content")).Bytes;
+                return Provenance.ContentCredentials.Verify(file, Provenance.TrustAnchors.None, TimeProvider.System.GetUtcNow()).Manifest!.SignerOrganisation == organisation;
+            }, () => $"{organisation} signs");
+            made.Add((asset, file, organisation));
+        }
+
+        foreach (var (asset, file, signer) in made)
+        {
+            var credential = (await Verify(file, "image/png")).GetProperty("credential");
+            Assert.Equal(("trusted", signer), (credential.GetProperty("state").GetString(), credential.GetProperty("signer").GetString()));
+            Assert.True(credential.TryGetProperty("picture", out _), $"Verify tells no record: {credential}");
+            var bundle = await auditor.GetByteArrayAsync($"/v1/assets/{asset}/bundle");
+            var verdict = Provenance.Ledger.BundleVerifier.Verify(bundle, new(null, null, null, null, TimeProvider.System.GetUtcNow().AddDays(1000)));
+            Assert.Empty(verdict.Failures);
+            Assert.Contains(verdict.Notes, note => note.Contains($"signed by {signer} under a root that is the bundle's own", StringComparison.Ordinal));
+        }
+
+        // Somebody who signs with the same manifest's name is not the tenant.
+        var (_, original, _) = made[0];
+        var label = Provenance.ContentCredentials.Verify(original, Provenance.TrustAnchors.None, TimeProvider.System.GetUtcNow()).Manifest!.Label;
+        var imitator = Provenance.DevelopmentChain.Create("Brand Inc", TimeProvider.System.GetUtcNow());
+        using var signing = new Provenance.EcdsaClaimSigner(imitator.ChainPem, imitator.LeafKeyPem);
+        var imitation = Provenance.ContentCredentials.Sign(ImageEncoder.Encode(Landscape(64, 64), 64, 64, ImageFormat.Png, 100), new Provenance.CredentialDescription(
+            label["urn:c2pa:".Length..], TimeProvider.System.GetUtcNow(), "Vitrine", "1", "model", "1", "sha256:" + new string('a', 64), Provenance.DigitalSourceType.TrainedAlgorithmicMedia, null, DoNotTrain: true), signing);
+        var imitated = (await Verify(imitation, "image/png")).GetProperty("credential");
+        Assert.Equal((label, "valid"), (imitated.GetProperty("manifest").GetString(), imitated.GetProperty("state").GetString()));
+        Assert.False(imitated.TryGetProperty("picture", out _));
+    }
+
+    [Fact]
     public async Task A_picture_from_elsewhere_is_known_by_nothing()
     {
         var foreign = await Verify(ImageEncoder.Encode(Landscape(320, 240), 320, 240, ImageFormat.Jpeg, 85), "image/jpeg");

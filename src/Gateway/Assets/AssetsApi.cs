@@ -71,19 +71,25 @@ internal static class AssetsApi
 /// <param name="StampAwaited">True while the picture waits for a time stamp whose authority did not answer when it was signed; absent otherwise.</param>
 /// <param name="Stamped">Its second file, with the time stamp that came late; absent where there is none.</param>
 /// <param name="Frames">Of a clip, at 24 a second; absent for a picture.</param>
+/// <param name="Unmet">What the labelling rules ask for and it lacks: see to it before publishing. Empty where it has everything; absent for a picture of the time before that was recorded.</param>
 /// <param name="Erased">True where the picture was deleted because a person was erased; absent otherwise.</param>
 internal sealed record AssetBody(
     string Id, string Job, int Image, string Sha256, string PixelSha256, string MediaType, long Length, int Width, int Height, long Seed,
     string Manifest, string ModelDigest, string PolicyDigest, DateTimeOffset CreatedAt, IReadOnlyList<string> LabelRules, Uri? Url, VisibleLabelBody? VisibleLabel, bool? StampAwaited,
-    StampedFileBody? Stamped, bool? Erased, DateTimeOffset? ErasedAt, int? Frames)
+    StampedFileBody? Stamped, bool? Erased, DateTimeOffset? ErasedAt, int? Frames, IReadOnlyList<UnmetRequirementBody>? Unmet)
 {
     public static AssetBody Of(TenantId tenant, AssetView asset, AssetUrls urls, DateTimeOffset now) => new(
         asset.Id, asset.Job, asset.Image, asset.Sha256, asset.PixelSha256, asset.MediaType, asset.Length, asset.Width, asset.Height, asset.Seed,
         asset.Manifest, asset.ModelDigest, asset.PolicyDigest, asset.CreatedAt, asset.LabelRules,
         asset.ErasedAt is null ? urls.For(tenant, asset, now) : null, asset.Label is { } label ? new(label.Text, label.Position, label.LetterHeight, label.Rules) : null, asset.AwaitsStamp,
         asset.Stamped is { } stamped ? new(stamped.Sha256, stamped.Length, stamped.Manifest, stamped.At, asset.ErasedAt is null ? urls.For(tenant, asset, now, AssetUrls.Stamped) : null) : null,
-        asset.ErasedAt is null ? null : true, asset.ErasedAt, asset.Frames);
+        asset.ErasedAt is null ? null : true, asset.ErasedAt, asset.Frames,
+        asset.Unmet is { } unmet ? [.. unmet.Select(each => new UnmetRequirementBody(each.Kind, each.Rules))] : null);
 }
+
+/// <param name="Kind">What is asked for, such as <c>notice.before_use</c>.</param>
+/// <param name="Rules">The labelling rules that ask for it.</param>
+internal sealed record UnmetRequirementBody(string Kind, IReadOnlyList<string> Rules);
 
 /// <param name="Manifest">The URN of the update manifest that carries the stamp.</param>
 /// <param name="Url">Absent for a picture that was erased.</param>

@@ -57,6 +57,7 @@ public static class GatewayHost
         builder.Services.AddHostedService<ParentWatch>();
 
         var app = builder.Build();
+        app.UseTrustedProxies(options);
         app.UseMetricsPort(options);
         app.UseOpenAiHeaders();
         app.UseMiddleware<RequestFrame>();

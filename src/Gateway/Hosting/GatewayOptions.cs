@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Vitrine.Gateway;
 
 /// <summary>Section <c>Vitrine</c> of the configuration (environment: <c>Vitrine__Silos</c> and so on).</summary>
@@ -61,6 +63,25 @@ public sealed class GatewayOptions
 
     /// <summary>Pictures that one client address may have verified in a minute. Default 30.</summary>
     public int VerificationsPerMinute { get; set; } = 30;
+
+    /// <summary>
+    /// Networks of proxies in CIDR notation (<c>10.0.0.0/8</c>; a single address counts as itself), separated by commas. Of a connection from one of them the last address in
+    /// <c>X-Forwarded-For</c> that is not itself such a proxy counts as the caller's. Default none: then what the header claims is anybody's word, and the address is that of the connection.
+    /// </summary>
+    public string? TrustedProxies { get; set; }
+
+    /// <summary>Null where one of them is no network.</summary>
+    internal IReadOnlyList<IPNetwork>? ProxyNetworks()
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in (TrustedProxies ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPAddress.TryParse(text, out var single)) networks.Add(new IPNetwork(single, single.GetAddressBytes().Length * 8));
+            else if (IPNetwork.TryParse(text, out var network)) networks.Add(network);
+            else return null;
+        }
+        return networks;
+    }
 
     private static byte[] KeyOf(string base64)
     {

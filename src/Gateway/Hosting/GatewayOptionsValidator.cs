@@ -16,6 +16,7 @@ internal static class GatewayOptionsValidator
         if (options.MaxSubmissions < 1) faults.Add("Vitrine:MaxSubmissions is at least 1.");
         if (WatermarkKeySetting.IsFaulty(options.WatermarkKey)) faults.Add("Vitrine:WatermarkKey is 32 bytes as base64.");
         if (options.VerificationsPerMinute < 1) faults.Add("Vitrine:VerificationsPerMinute is at least 1.");
+        if (options.ProxyNetworks() is null) faults.Add("Each of Vitrine:TrustedProxies is a network such as 10.0.0.0/8, or an address.");
         return faults;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Provenance;
 using Vitrine.Provenance.Ledger;
 
 namespace Vitrine.Gateway;
@@ -40,9 +41,13 @@ internal static class ProofsApi
         return new(
             tenant.Value, evidence.Asset.Id, evidence.Asset.Job, "asset." + PictureFormats.Extension(evidence.Asset.MediaType), file,
             [.. evidence.Events.Select(e => new BundleEvent(e.Entry, e.Salt, e.Payload, Proof(e.Inclusion, head), e.Opening, e.OpeningSalt))], head, Key(evidence.Head.Key),
-            Proof(evidence.Platform.Inclusion, platform), Key(evidence.Platform.Platform.Key), evidence.TrustAnchorPem.Length == 0 ? null : evidence.TrustAnchorPem) { PlatformStamp = evidence.Platform.Stamp };
+            Proof(evidence.Platform.Inclusion, platform), Key(evidence.Platform.Platform.Key), Some(evidence.TrustAnchorPem))
+        {
+            TimeStampAnchorPem = Some(evidence.TimeStampAnchorPem), PlatformStamp = evidence.Platform.Stamp, Related = evidence.Related ?? [], Manifest = file is null ? evidence.KeptManifest : ManifestStoreBytes.Of(file),
+        };
     }
 
+    private static string? Some(string text) => text.Length == 0 ? null : text;
     private static LogProof Proof(InclusionView inclusion, SignedNote checkpoint) => new(inclusion.Index, [.. inclusion.Hashes.Select(Hash)], checkpoint);
     private static SignedNote Note(string text) => SignedNote.Parse(Encoding.UTF8.GetBytes(text)) ?? throw new InvalidDataException("A silo answered with a checkpoint that is no signed note.");
     private static NoteKey Key(string text) => NoteKey.TryParse(text, out var key) ? key! : throw new InvalidDataException("A silo answered with a key that is none.");

@@ -28,7 +28,17 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
         if (busy is not null) return (null, busy);
         // Bytes that are no picture at all are no question. A damaged file whose credentials can still be read is one: they say that it was changed.
         if (seen!.Refusal is { } refusal && seen.Credential.Manifest is null) return (null, Unreadable(refusal));
-        return (await Answer(seen, cancellation), null);
+        return (await Answer(await UnderItsOwnRoots(file, seen, cancellation), cancellation), null);
+    }
+
+    /// <summary>Judged again under the roots of whose picture it says it is, where the platform's do not do: a tenant may sign with a chain of its own, and roots are replaced.</summary>
+    private async Task<Seen> UnderItsOwnRoots(byte[] file, Seen seen, CancellationToken cancellation)
+    {
+        if (seen.Credential is not { State: CredentialState.Valid or CredentialState.Invalid, Manifest.Label: { } label }) return seen;
+        if (await grains.Origins().Anchors(label, cancellation) is not { SignersPem.Length: > 0 } roots) return seen;
+        var own = TrustAnchors.FromPem(roots.SignersPem, roots.TimeStampsPem.Length == 0 ? null : roots.TimeStampsPem);
+        var again = await Task.Run(() => ContentCredentials.Verify(file, own, time.GetUtcNow()), cancellation);
+        return again.State == CredentialState.Trusted ? seen with { Credential = again } : seen;
     }
 
     /// <summary>The soft bindings that can be read from a picture: its watermark, where there is one, and its look, where there is something to see.</summary>

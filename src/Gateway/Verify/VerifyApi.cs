@@ -61,10 +61,18 @@ internal sealed record LookBody(bool Found, bool Comparable, OriginBody? Picture
 /// <summary>What everybody may know of a picture of this platform.</summary>
 /// <param name="Manifest">The URN of its C2PA manifest.</param>
 /// <param name="InSignedCheckpoint">Whether its record is an entry of the transparency log that a signed checkpoint covers.</param>
+/// <param name="LogRecord">Where the record stands in the log, with the proof; absent where no checkpoint covers it yet.</param>
 /// <param name="Erased">True where the picture was deleted because a person asked to be forgotten; the record that it was made stands. Absent otherwise.</param>
 internal sealed record OriginBody(
-    string MadeBy, DateTimeOffset MadeAt, string? Model, string? ModelVersion, string ModelDigest, string Manifest, bool InSignedCheckpoint, bool? Erased)
+    string MadeBy, DateTimeOffset MadeAt, string? Model, string? ModelVersion, string ModelDigest, string Manifest, bool InSignedCheckpoint, LogRecordBody? LogRecord, bool? Erased)
 {
     public static OriginBody? Of(OriginView? origin) =>
-        origin is null ? null : new("Vitrine", origin.CreatedAt, origin.Model, origin.ModelVersion, origin.ModelDigest, origin.Manifest, origin.IsInCheckpoint, origin.IsErased ? true : null);
+        origin is null ? null : new("Vitrine", origin.CreatedAt, origin.Model, origin.ModelVersion, origin.ModelDigest, origin.Manifest, origin.IsInCheckpoint,
+            origin.Log is { } log ? new(InclusionBody.Of(log.Inclusion), log.Receipt, log.Key) : null, origin.IsErased ? true : null);
 }
+
+/// <summary>Where the record stands in the transparency log, so that nobody has to believe it; the log's name is that of a brand and is not told.</summary>
+/// <param name="Inclusion">Proves that the record's entry is in the tree with that root (RFC 9162, section 2.1.3).</param>
+/// <param name="Receipt">Signed note (C2SP signed-note) by which the operator stands for leaf, index, size and root. Keep it: the brand's auditors find the root in the checkpoints of the log, which witnesses attest.</param>
+/// <param name="Key">The key that signed it, as a vkey. Compare its last part with the key that the operator publishes elsewhere.</param>
+internal sealed record LogRecordBody(InclusionBody Inclusion, string Receipt, string Key);

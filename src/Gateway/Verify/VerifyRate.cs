@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Vitrine.Gateway;
 
 /// <summary>
-/// How often one address may ask. The address is that of the connection: what a header claims about it is anybody's word. An IPv6 network of 64 bits counts as one, since
+/// How often one address may ask. The address is that of the connection, or what a trusted proxy says (<see cref="TrustedProxies"/>): what a header claims otherwise is anybody's word. An IPv6 network of 64 bits counts as one, since
 /// whoever has one address of it has all.
 /// </summary>
 internal sealed class VerifyRate(IOptions<GatewayOptions> options) : IDisposable

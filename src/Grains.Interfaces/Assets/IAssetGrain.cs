@@ -82,6 +82,7 @@ public sealed record DrawnLabel(
 /// <param name="Label">The visible label on it; null where no rule asked for one, the platform was told not to offer it, or the picture is too small for one.</param>
 /// <param name="AwaitsStamp">True while the time stamp authority that should attest when it was signed has not; null otherwise.</param>
 /// <param name="Stamped">Its second file, with the stamp that came late; null where there is none.</param>
+/// <param name="Unmet">What the labelling rules ask for and it lacks; empty where it has everything, null for a picture of the time before that was recorded.</param>
 /// <param name="Site">Where and with what it was rendered; null for a picture of the time before that was recorded.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.AssetView")]
 public sealed record AssetView(
@@ -98,11 +99,18 @@ public sealed record AssetView(
     [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnLabel? Label = null,
     [property: Id(22), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? AwaitsStamp = null,
     [property: Id(23), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StampedFile? Stamped = null,
-    [property: Id(24), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Frames = null)
+    [property: Id(24), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Frames = null,
+    [property: Id(25), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<UnmetRequirement>? Unmet = null)
 {
     /// <summary>This record with the newest of its files in the place of the first.</summary>
     public AssetView OfNewestFile() => Stamped is { } stamped ? this with { Sha256 = stamped.Sha256, Length = stamped.Length, Manifest = stamped.Manifest } : this;
 }
+
+/// <summary>Something that a labelling rule asks of an output and that is not on it.</summary>
+/// <param name="Kind">As the labelling policy names it, such as <c>notice.before_use</c>.</param>
+/// <param name="Rules">Ids of the rules that ask for it.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.UnmetRequirement")]
+public sealed record UnmetRequirement([property: Id(0)] string Kind, [property: Id(1)] IReadOnlyList<string> Rules);
 
 /// <summary>A second file of a picture: the same one, byte for byte but for an update manifest with the time stamp that was not to be had when it was signed.</summary>
 /// <param name="Sha256">Of its bytes, 64 lower-case hex digits; with the tenant it is the blob's key.</param>

@@ -2,12 +2,13 @@ using Marten;
 using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Media;
+using Vitrine.Provenance;
 
 namespace Vitrine.Grains.Assets;
 
 /// <summary>Owns one output: its record.</summary>
 [GrainType("vitrine.asset"), CollectionAgeLimit(Minutes = 2)]
-public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, TimeProvider time) : Grain, IAssetGrain, Tenants.ITenantScoped
+public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlobStore blobs, NamedBlobs named, KeptManifests manifests, TimeProvider time) : Grain, IAssetGrain, Tenants.ITenantScoped
 {
     private AssetView? _asset;
 
@@ -30,6 +31,9 @@ public sealed class AssetGrain(IDocumentStore store, EventJournal journal, IBlob
             return false;
         }
         _asset = asset;
+        // Before the record, while the file is surely there; of a file that is lost nothing can be kept.
+        if (await blobs.Read(new BlobKey(Key.Tenant.Value, asset.OfNewestFile().Sha256), cancellation) is { } file && ManifestStoreBytes.OwnOf(file) is { } said)
+            await manifests.Keep(Key, said, cancellation);
         if (asset.ErasedAt is null) await Record(asset, new AssetErased(time.GetUtcNow().ToMicroseconds()));
         // After the record: who dies between the two leaves bytes that the next asking, or the sweep of orphans, deletes.
         if (!await named.Has(Key.Tenant, asset.Sha256, cancellation)) await blobs.Delete(new BlobKey(Key.Tenant.Value, asset.Sha256), cancellation);

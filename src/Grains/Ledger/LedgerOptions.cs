@@ -15,9 +15,6 @@ public sealed record LedgerOptions(string Origin, NoteSigner Signer)
     /// <summary>So many new leaves of a log are signed at once. Default 10,000.</summary>
     public long CheckpointLeaves { get; init; } = 10_000;
 
-    /// <summary>Root of the certificates that sign files, for whoever checks a bundle; empty when there is none to give. It is public.</summary>
-    public string TrustAnchorPem { get; init; } = "";
-
     /// <summary>Who is asked to cosign the platform's checkpoints. Default nobody.</summary>
     public IReadOnlyList<IWitness> Witnesses { get; init; } = [];
 

@@ -16,6 +16,20 @@ public static class LabellingQuestions
 
     public static IReadOnlyList<string> RulesOf(LabellingDecision decision) => [.. decision.Rules.Select(rule => rule.Id)];
 
+    /// <summary>
+    /// What was asked of an output and is not on it: what the platform does not offer, and what it offers and could not do this time. Whoever publishes the output must see it.
+    /// </summary>
+    public static IReadOnlyList<UnmetRequirement> UnmetOf(LabellingDecision decision, bool isStamped, bool isMarked, bool isLabelled) =>
+    [
+        .. decision.Requirements.Where(requirement => !requirement.Offered || requirement.Kind switch
+        {
+            RequirementKinds.TimeStamped => !isStamped,
+            RequirementKinds.Watermark => !isMarked,
+            RequirementKinds.VisibleLabel => !isLabelled,
+            _ => false,
+        }).Select(requirement => new UnmetRequirement(requirement.Kind, requirement.RuleIds)),
+    ];
+
     // What says it is the last statement about the whole content: a composite has a part that no model made.
     private static bool IsGenerated(CredentialVerdict verdict) =>
         verdict is { State: CredentialState.Trusted, Manifest.OfContent: var content } && content.Actions.LastOrDefault(action => action is { Action: "c2pa.created" or "c2pa.edited" or "c2pa.transcoded", DigitalSourceType: not null }) is { } said

@@ -11,11 +11,13 @@ public sealed class CredentialInvalidException(string message) : Exception(messa
 
 /// <summary>What will be said about an output, known before its first pixel is encoded.</summary>
 /// <param name="Parent">The picture that it begins at; null for none.</param>
-public sealed record OutputStatement(AssetId Asset, DateTimeOffset At, SigningIdentity Identity, CredentialIngredient? Parent, DigitalSourceType Source, LabellingDecision Labels);
+/// <param name="Mask">The picture that says where; null for none.</param>
+public sealed record OutputStatement(AssetId Asset, DateTimeOffset At, SigningIdentity Identity, CredentialIngredient? Parent, DigitalSourceType Source, LabellingDecision Labels, CredentialIngredient? Mask = null);
 
 /// <summary>A stored output, signed and checked.</summary>
+/// <param name="IsStamped">Whether somebody else attests when it was signed.</param>
 /// <param name="AwaitsStamp">True where the time stamp that belongs to it could not be had; null otherwise.</param>
-public sealed record SealedOutput(string Sha256, long Length, string Manifest, bool? AwaitsStamp);
+public sealed record SealedOutput(string Sha256, long Length, string Manifest, bool IsStamped, bool? AwaitsStamp);
 
 /// <summary>What is known of an output besides its statement and its file.</summary>
 /// <param name="PixelSha256">Of the pixels before watermark, label and encoding; of a clip, of those of all frames.</param>
@@ -35,7 +37,8 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
     public static AssetView Record(RenderOrder order, OutputStatement statement, SealedOutput stored, OutputFacts facts) => new(
         statement.Asset.Value, order.Job.Job.Value, facts.Output, stored.Sha256, facts.PixelSha256, facts.MediaType, stored.Length, facts.Width, facts.Height, facts.Seed,
         stored.Manifest, order.View.ModelDigest!, order.View.PolicyDigest!, statement.At, LabellingQuestions.RulesOf(statement.Labels), facts.Screening,
-        facts.Mark?.ToString(), facts.Looks.Hash.ToString(), facts.Looks.Quality, Site: facts.Site, Label: facts.Label, AwaitsStamp: stored.AwaitsStamp, Frames: facts.Frames);
+        facts.Mark?.ToString(), facts.Looks.Hash.ToString(), facts.Looks.Quality, Site: facts.Site, Label: facts.Label, AwaitsStamp: stored.AwaitsStamp, Frames: facts.Frames,
+        Unmet: LabellingQuestions.UnmetOf(statement.Labels, stored.IsStamped, facts.Mark is not null, facts.Label is not null));
 
     public OutputStatement State(RenderOrder order, int output, StartPicture? start, MediaKind kind)
     {
@@ -45,7 +48,7 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
         var origin = LabellingQuestions.OriginOf(parent);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.For(order.View.Audience, kind, origin, DateOnly.FromDateTime(now.UtcDateTime)));
         var source = origin == ContentOrigin.Generated ? DigitalSourceType.TrainedAlgorithmicMedia : DigitalSourceType.CompositeWithTrainedAlgorithmicMedia;
-        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels);
+        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels, start?.MaskIngredient(identity.Anchors));
     }
 
     /// <param name="changes">What a rendition did to its parent; null for what a model made. The encoding, which every rendition has, says how the content came to be, so that a rendition of a rendition knows it too.</param>
@@ -57,16 +60,17 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
         RenderOrder order, OutputStatement statement, byte[] encoded, WatermarkId? mark, DrawnLabel? label, CancellationToken cancellation, IReadOnlyList<ContentChange>? changes = null)
     {
         var (job, asset, identity) = (order.View, statement.Asset, statement.Identity);
-        var labelled = ImplicitMetadata.Embed(encoded, new ImplicitStatement(statement.Source, Generator));
         var description = new CredentialDescription(
             ManifestIds.Of(order.Job.Tenant, asset, order.Attempt), statement.At, Generator, GeneratorVersion, job.Model!, job.ModelVersion!, job.ModelDigest!,
             statement.Source, asset.Value, DoNotTrain: true)
         {
-            Ingredients = statement.Parent is null ? [] : [statement.Parent],
+            Ingredients = [.. new[] { statement.Parent, statement.Mask }.OfType<CredentialIngredient>()],
             // Its value is what the detector answers for this output: the id as text.
             SoftBinding = mark is { } id ? new SoftBinding(Watermark.Algorithm, System.Text.Encoding.ASCII.GetBytes(id.ToString())) : null,
             Changes = [.. (changes ?? []).Select(change => change == ContentChange.Transcoded ? change with { SourceType = statement.Source } : change), .. mark is null ? Array.Empty<ContentChange>() : [ContentChange.Watermarked], .. label is null ? Array.Empty<ContentChange>() : [ContentChange.LabelSaying(label.Text, label.Position)]],
         };
+        var aigc = statement.Labels.ImplicitLabel is { } value ? new AigcLabel(value, Generator, asset.Value, description.ManifestLabel) : null;
+        var labelled = ImplicitMetadata.Embed(encoded, new ImplicitStatement(statement.Source, Generator, aigc));
         var (signed, isStamped, _) = identity.TimeStamps is { } authority
             ? await ContentCredentials.Sign(labelled, description, identity.Signer, authority, cancellation)
             : new SignedFile(ContentCredentials.Sign(labelled, description, identity.Signer), IsStamped: false, null);
@@ -75,6 +79,6 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
             throw new CredentialInvalidException($"{asset} came out {verdict.State}: {string.Join(", ", verdict.Failures.Select(failure => failure.Code))}");
 
         var blob = await blobs.Put(order.Job.Tenant.Value, signed, cancellation);
-        return new SealedOutput(blob.Sha256, signed.Length, description.ManifestLabel, identity.TimeStamps is not null && !isStamped ? true : null);
+        return new SealedOutput(blob.Sha256, signed.Length, description.ManifestLabel, isStamped, identity.TimeStamps is not null && !isStamped ? true : null);
     }
 }

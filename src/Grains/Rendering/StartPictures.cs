@@ -13,13 +13,18 @@ public sealed class StartGoneException(string message) : Exception(message);
 /// <summary>The picture that a job begins at, read once for all that it makes.</summary>
 /// <param name="Begin">For the engine.</param>
 /// <param name="File">The whole file as it came in, for the credentials.</param>
-public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMemory<byte> File)
+/// <param name="MaskFile">Likewise that of the mask; null where there is none.</param>
+public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMemory<byte> File, byte[]? MaskFile = null)
 {
-    private CredentialIngredient? _ingredient;
+    private CredentialIngredient? _ingredient, _mask;
 
     /// <summary>As a parent, with what the check of it came to when it was taken in. Checked for the first of a job's pictures; the others have it from there.</summary>
     public CredentialIngredient Ingredient(TrustAnchors anchors) =>
         LazyInitializer.EnsureInitialized(ref _ingredient, () => CredentialIngredient.TakeIn(File, IngredientRole.Parent, Record.Picture, anchors, Record.TakenInAt));
+
+    /// <summary>The mask, as what the model looked at; null where there is none, or the picture is its own mask and is the parent already.</summary>
+    public CredentialIngredient? MaskIngredient(TrustAnchors anchors) => MaskFile is null || Record.Mask is null || Record.MaskSha256 == Record.Sha256 ? null
+        : LazyInitializer.EnsureInitialized(ref _mask, () => CredentialIngredient.TakeIn(MaskFile, IngredientRole.Input, Record.Mask, anchors, Record.TakenInAt));
 }
 
 /// <summary>Reads the pictures that jobs begin at. The square in the middle is what the model gets; the mask is cut alike.</summary>
@@ -35,7 +40,7 @@ public sealed class StartPictures(IBlobStore blobs, PictureRoom room)
         if (start is null) return null;
         var file = await Open(tenant, start.Sha256, cancellation);
         var mask = start.MaskSha256 is { } digest ? await Open(tenant, digest, cancellation) : null;
-        return await room.Look(() => new StartPicture(start, Begin(start, file, mask), file), cancellation);
+        return await room.Look(() => new StartPicture(start, Begin(start, file, mask), file, mask), cancellation);
     }
 
     private async Task<byte[]> Open(TenantId tenant, string digest, CancellationToken cancellation)

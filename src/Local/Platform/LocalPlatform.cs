@@ -17,6 +17,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     private readonly FolderLock _lock;
     private RememberedPorts _ports = null!;
     private string _database = null!;
+    private string? _keyDatabase;
     private string? _membership;
     private AdminKey _adminKey = null!;
     private string _urlSigningKey = null!;
@@ -43,6 +44,9 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     /// <summary>Connection string of the platform's database.</summary>
     public string Database => _database;
+
+    /// <summary>Connection string of the database of keys: one of its own, or that of a database that was given.</summary>
+    public string KeyDatabase => _keyDatabase ?? _database;
 
     /// <summary>Folder of the blob store.</summary>
     public string Blobs => Path.Combine(_folder, "blobs");
@@ -202,7 +206,11 @@ public sealed class LocalPlatform : IAsyncDisposable
             LogFile = Path.Combine(Logs, "postgres.log"),
             Say = _options.Say,
         }, ct);
-        return await Postgres.CreateDatabase("vitrine", ct);
+        var events = await Postgres.CreateDatabase("vitrine", ct);
+        // Apart, so that an ordinary backup of the events holds no key of anybody.
+        _keyDatabase = await Postgres.CreateDatabase("vitrine_keys", ct);
+        await KeysApart.Move(Postgres.Programs, events, _keyDatabase, ct);
+        return events;
     }
 
     private async Task LaunchSilo(int silo, CancellationToken ct)
@@ -213,6 +221,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         _silos[silo] = await ChildProcess.Start(Dotnet("silo" + name, _options.SiloProgram ?? _options.Repository.Program("Silo"), new()
         {
             ["Vitrine__Database"] = _database,
+            ["Vitrine__KeyDatabase"] = _keyDatabase,
             ["Vitrine__SiloName"] = "local" + name,
             ["Vitrine__SiloPort"] = Number(_siloPorts[silo].Silo),
             ["Vitrine__GatewayPort"] = Number(_siloPorts[silo].Gateway),

@@ -31,6 +31,10 @@ public sealed partial class PrivatePostgres : IAsyncDisposable
     private readonly PrivatePostgresOptions _options;
     private readonly PostgresFolder _folder;
     private readonly PostgresBinaries _binaries;
+
+    /// <summary>Folder of the programs of this server's version.</summary>
+    internal string Programs => _binaries.Folder;
+
     private readonly FolderLock _lock;
     private readonly string _password;
     private ChildProcess? _server;

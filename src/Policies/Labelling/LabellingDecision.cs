@@ -17,6 +17,10 @@ public sealed record LabellingDecision(
     /// <summary>The label that people are to see; null when no rule asks for one, or the platform does not offer it.</summary>
     public VisibleLabelOrder? VisibleLabel => Requirements.FirstOrDefault(requirement => requirement is { Kind: RequirementKinds.VisibleLabel, Offered: true }) is { } label ? VisibleLabelOrder.Of(label) : null;
 
+    /// <summary>The value of the implicit label of GB 45438 (<c>aigc.implicit</c>) that the output is to carry; null when no rule asks for one, or the platform does not offer it.</summary>
+    public string? ImplicitLabel => Requirements.FirstOrDefault(requirement => requirement is { Kind: RequirementKinds.ImplicitLabel, Offered: true }) is { } implied
+        ? implied.Parameters.FirstOrDefault(parameter => parameter.Name == "label") is { AllOf: [var label, ..] } ? label : RequirementKinds.ImplicitlyGenerated : null;
+
     /// <summary>True when the platform is to do this.</summary>
     public bool Requires(string kind) => Requirements.Any(requirement => requirement.Kind == kind);
 }

@@ -4,9 +4,14 @@ namespace Vitrine.Policies;
 /// What a rule can ask for. A kind stands here because a law or a channel asks for it, not because the platform can do it; the latter is the
 /// list <c>offered</c> of the policy file.
 /// </summary>
-internal static class RequirementKinds
+public static class RequirementKinds
 {
+    public const string TimeStamped = "c2pa.timestamped", Watermark = "watermark.imperceptible";
+
     public const string VisibleLabel = "visible_label", LeastLabelHeight = "min_height_pct_of_short_side";
+
+    /// <summary>The metadata that GB 45438 asks for, and its value for what is generated.</summary>
+    public const string ImplicitLabel = "aigc.implicit", ImplicitlyGenerated = "1";
 
     /// <summary>In the list of what is offered only: the label is drawn where the request says in which markets or on which channel the output will be shown.</summary>
     public const string VisibleLabelWhereStated = "visible_label.where_stated";
@@ -20,7 +25,7 @@ internal static class RequirementKinds
     /// <summary>Where a label can stand.</summary>
     public static readonly IReadOnlyList<string> Corners = ["top-right", "top-left", "bottom-right", "bottom-left"];
 
-    public enum Form
+    internal enum Form
     {
         Measure,
         Texts,
@@ -28,10 +33,10 @@ internal static class RequirementKinds
 
     private static readonly Dictionary<string, Dictionary<string, Form>> Known = new(StringComparer.Ordinal)
     {
-        ["aigc.implicit"] = With(("key", Form.Texts), ("label", Form.Texts)),
+        [ImplicitLabel] = With(("key", Form.Texts), ("label", Form.Texts)),
         ["audible_label"] = With(("texts", Form.Texts), ("position", Form.Texts)),
         ["c2pa.signed"] = With(),
-        ["c2pa.timestamped"] = With(),
+        [TimeStamped] = With(),
         ["detector.public"] = With(),
         ["digital_source_type"] = With(("uri", Form.Texts)),
         ["disclosure_verification.public"] = With(),
@@ -40,13 +45,13 @@ internal static class RequirementKinds
         ["notice.before_use"] = With(),
         [VisibleLabel] = With(("texts", Form.Texts), ("position", Form.Texts), ("accessibility", Form.Texts), ("shown", Form.Texts),
             (LeastLabelHeight, Form.Measure), ("min_seconds", Form.Measure)),
-        ["watermark.imperceptible"] = With(),
+        [Watermark] = With(),
     };
 
     public static string Names => string.Join(", ", Known.Keys.Order(StringComparer.Ordinal));
 
     /// <summary>The parameters of a kind, or null for a kind that is not known.</summary>
-    public static IReadOnlyDictionary<string, Form>? ParametersOf(string kind) => Known.GetValueOrDefault(kind);
+    internal static IReadOnlyDictionary<string, Form>? ParametersOf(string kind) => Known.GetValueOrDefault(kind);
 
     private static Dictionary<string, Form> With(params (string Name, Form Form)[] parameters) =>
         parameters.ToDictionary(p => p.Name, p => p.Form, StringComparer.Ordinal);

@@ -9,11 +9,20 @@ namespace Vitrine.Provenance;
 /// </summary>
 public sealed class TrustAnchors
 {
-    private TrustAnchors(X509Certificate2Collection signers, X509Certificate2Collection timeStampAuthorities) =>
+    private TrustAnchors(X509Certificate2Collection signers, X509Certificate2Collection timeStampAuthorities)
+    {
         (Credentials, TimeStampCredentials) = (new(signers, CertificatePurpose.Claims), new(timeStampAuthorities, CertificatePurpose.TimeStamps));
+        (SignersPem, TimeStampsPem) = (Pem(signers), Pem(timeStampAuthorities));
+    }
 
     /// <summary>Nobody is trusted: a file is at best valid.</summary>
     public static TrustAnchors None { get; } = new([], []);
+
+    /// <summary>The roots of signers, for whoever is to trust the same; empty when there are none.</summary>
+    public string SignersPem { get; }
+
+    /// <summary>The roots of time stamp authorities, likewise.</summary>
+    public string TimeStampsPem { get; }
 
     internal CredentialCache Credentials { get; }
 
@@ -25,6 +34,8 @@ public sealed class TrustAnchors
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be read.</exception>
     public static TrustAnchors FromPem(string pem, string? timeStampAuthoritiesPem = null) =>
         new(Read(pem, nameof(pem)), timeStampAuthoritiesPem is null ? [] : Read(timeStampAuthoritiesPem, nameof(timeStampAuthoritiesPem)));
+
+    private static string Pem(X509Certificate2Collection roots) => string.Concat(roots.Select(root => root.ExportCertificatePem() + "\n"));
 
     private static X509Certificate2Collection Read(string pem, string name)
     {

@@ -6,10 +6,11 @@ namespace Vitrine.Provenance.Metadata;
 /// <summary>XMP in WebP: a chunk behind the image, announced by a flag of VP8X (RFC 9649, 2.7).</summary>
 internal static class WebPXmp
 {
-    private const byte XmpFlag = 0x04, AlphaFlag = 0x10;
+    private const byte XmpFlag = 0x04, ExifFlag = 0x08, AlphaFlag = 0x10;
 
+    /// <param name="aigc">Goes into EXIF, unless there is EXIF of somebody else, and into a chunk of its own; null leaves both as they are.</param>
     /// <exception cref="MalformedMediaException">A simple file whose bitstream does not begin with its size.</exception>
-    public static byte[] Replace(WebPCarrier webP, byte[] packet)
+    public static byte[] Replace(WebPCarrier webP, byte[] packet, AigcLabel? aigc)
     {
         ReadOnlySpan<byte> file = webP.File.Span;
         (string first, int start, int length) = webP.Chunks[0];
@@ -17,12 +18,17 @@ internal static class WebPXmp
             ? file.Slice(start + 8, length).ToArray()
             : Extend(first, file.Slice(start + 8, length));
         extended[0] |= XmpFlag;
+        byte[]? exif = aigc is not null && !webP.Chunks.Exists(chunk => chunk.Type == "EXIF" && !ExifComment.IsOurs(webP.File.Span.Slice(chunk.Start + 8, chunk.Length))) ? ExifComment.Write(aigc.ToNamedJson()) : null;
+        if (exif is not null) extended[0] |= ExifFlag;
         using var output = new MemoryStream(file.Length + packet.Length + 64);
         output.Write(file[..12]);
         WriteChunk(output, "VP8X"u8, extended);
         foreach ((string type, int at, int size) in webP.Chunks)
-            if (type is not ("VP8X" or "XMP ")) output.Write(file.Slice(at, 8 + WebPCarrier.Padded(size)));
+            if (type is not ("VP8X" or "XMP ") && !(type == "EXIF" && exif is not null) && !(type == "AIGC" && aigc is not null)) output.Write(file.Slice(at, 8 + WebPCarrier.Padded(size)));
+        if (exif is not null) WriteChunk(output, "EXIF"u8, exif);
         WriteChunk(output, "XMP "u8, packet);
+        // Chunks that nobody knows come last (RFC 9649, 2.7.1.5).
+        if (aigc is not null) WriteChunk(output, "AIGC"u8, System.Text.Encoding.ASCII.GetBytes(aigc.ToJson()));
         byte[] result = [.. output.ToArray(), .. file[^webP.TrailingLength..]];
         BinaryPrimitives.WriteInt32LittleEndian(result.AsSpan(4), (int)output.Length - 8);
         return result;

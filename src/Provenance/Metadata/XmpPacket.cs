@@ -8,6 +8,7 @@ internal static class XmpPacket
 {
     private const string Rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
     private const string IptcExtension = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
+    private const string Tc260 = "http://www.tc260.org.cn/ns/AIGC/1.0/";
     private const string XmpBasic = "http://ns.adobe.com/xap/1.0/";
 
     public static byte[] Write(ImplicitStatement statement)
@@ -23,6 +24,7 @@ internal static class XmpPacket
             xml.WriteAttributeString("rdf", "about", Rdf, "");
             if (statement.CreatorTool is { } tool) xml.WriteAttributeString("xmp", "CreatorTool", XmpBasic, tool);
             xml.WriteElementString("Iptc4xmpExt", "DigitalSourceType", IptcExtension, statement.SourceType.ToUri());
+            if (statement.Aigc is { } label) xml.WriteElementString("TC260", "AIGC", Tc260, label.ToJson());
             xml.WriteEndElement();
             xml.WriteEndElement();
             xml.WriteEndElement();

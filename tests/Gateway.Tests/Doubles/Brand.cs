@@ -88,6 +88,7 @@ internal sealed class World
 
     public ConcurrentDictionary<string, OriginView> OriginsByWatermark { get; } = new();
     public ConcurrentBag<OriginView> Origins { get; } = [];
+    public ConcurrentDictionary<string, AnchorsView> AnchorsByManifest { get; } = new();
 
     /// <summary>Grain calls that came without the tenant of their key.</summary>
     public ConcurrentQueue<string> Strays { get; } = new();

@@ -301,6 +301,7 @@ internal sealed class RenderQueueDouble(World world) : Grain, IRenderQueueGrain
 internal sealed class OriginsDouble(World world) : Grain, IOriginsGrain
 {
     public Task<OriginView?> ByWatermark(string watermark, CancellationToken cancellation) => Task.FromResult(world.OriginsByWatermark.GetValueOrDefault(watermark));
+    public Task<AnchorsView?> Anchors(string manifest, CancellationToken cancellation) => Task.FromResult(world.AnchorsByManifest.GetValueOrDefault(manifest));
     public Task<OriginView?> ByManifest(string manifest, CancellationToken cancellation) => Task.FromResult(world.Origins.FirstOrDefault(origin => origin.Manifest == manifest));
     public Task<OriginView?> ByLook(IReadOnlyList<string> hashes, CancellationToken cancellation) => Task.FromResult(world.Origins.FirstOrDefault(origin => hashes.Contains(origin.Pdq)));
 }

@@ -100,6 +100,30 @@ public sealed class VerifyTests(VerifyGateway gateway) : IClassFixture<VerifyGat
     }
 
     [Fact]
+    public async Task A_file_of_a_tenants_own_signer_is_trusted_for_the_tenants_own_record_and_for_no_other()
+    {
+        var (own, stranger) = (DevelopmentChain.Create("Brand Inc", TimeProvider.System.GetUtcNow()), DevelopmentChain.Create("Forgers Inc", TimeProvider.System.GetUtcNow()));
+        var (file, forged) = (Signed(own, 8), Signed(stranger, 9));
+        foreach (var each in new[] { file, forged })
+        {
+            var manifest = ContentCredentials.Verify(each, TrustAnchors.None, TimeProvider.System.GetUtcNow()).Manifest!.Label;
+            gateway.World.Origins.Add(Origin(manifest, Pdq.Read(Picture(23), Side, Side).Hash));
+            gateway.World.AnchorsByManifest[manifest] = new AnchorsView(own.RootPem, "");
+        }
+
+        var (_, known) = await Verify(file, "image/png");
+        var (_, unknown) = await Verify(forged, "image/png");
+        file[^30] ^= 1;
+        var (_, changed) = await Verify(file, "image/png");
+
+        Assert.Equal(("trusted", "Brand Inc"), (known.GetProperty("credential").GetProperty("state").GetString(), known.GetProperty("credential").GetProperty("signer").GetString()));
+        Assert.True(known.GetProperty("credential").TryGetProperty("picture", out _));
+        Assert.Equal("valid", unknown.GetProperty("credential").GetProperty("state").GetString());
+        Assert.False(unknown.GetProperty("credential").TryGetProperty("picture", out _));
+        Assert.Equal("tampered", changed.GetProperty("credential").GetProperty("state").GetString());
+    }
+
+    [Fact]
     public async Task A_form_with_a_file_is_read_whatever_the_file_is_called()
     {
         using var form = new MultipartFormDataContent { { new StringContent("ignored"), "note" } };

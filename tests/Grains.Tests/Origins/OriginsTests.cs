@@ -1,5 +1,6 @@
 using Vitrine.Grains.Interfaces;
 using Vitrine.Provenance;
+using Vitrine.Provenance.Ledger;
 
 namespace Vitrine.Grains.Tests;
 
@@ -25,7 +26,25 @@ public sealed class OriginsTests(OneSilo silo)
         // PostgreSQL keeps microseconds.
         Assert.All(found, origin => Assert.Equal(asset.CreatedAt, origin!.CreatedAt, TimeSpan.FromMicroseconds(1)));
         Assert.NotNull(found[0]!.Model);
+        // The proof holds for whoever has nothing but the published key, and names no tenant.
+        Assert.Null(before.Log);
+        foreach (var log in found.Select(origin => origin!.Log!))
+        {
+            var receipt = new InclusionReceipt(TestCluster.Ledger.Origin, Hash(log.Inclusion.LeafHash), log.Inclusion.Index, log.Inclusion.Size, Hash(log.Inclusion.Root));
+            var (note, key) = (SignedNote.Parse(System.Text.Encoding.UTF8.GetBytes(log.Receipt))!, TestCluster.Ledger.Signer.Key(InclusionReceipt.NameOf(TestCluster.Ledger.Origin)));
+            TreeHash[] proof = [.. log.Inclusion.Hashes.Select(Hash)];
+            Assert.Equal(key.ToString(), log.Key);
+            Assert.True(receipt.IsProvedBy(note, key, proof));
+            Assert.False((receipt with { Index = receipt.Index + 1 }).IsProvedBy(note, key, proof));
+            Assert.False(receipt.IsProvedBy(note, new NoteSigner(new byte[32].Select((_, i) => (byte)(i + 1)).ToArray()).Key(key.Name), proof));
+            Assert.DoesNotContain("origin-found", log.Receipt + log.Key, StringComparison.Ordinal);
+            // The entry is that of the event which recorded the picture, and the root that of the signed checkpoint.
+            var head = (await silo.Cluster.Grains.Ledger(brand.Tenant).Checkpoint(None))!;
+            Assert.Equal(Checkpoint.Parse(SignedNote.Parse(System.Text.Encoding.UTF8.GetBytes(head.Note))!.Text)!.Root, receipt.Root);
+        }
     }
+
+    private static TreeHash Hash(string text) => TreeHash.TryParse(text, out var hash) ? hash : throw new FormatException(text);
 
     [Fact]
     public async Task What_was_never_given_out_is_not_found()

@@ -36,6 +36,32 @@ public sealed class SigningFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_was_signed_under_a_root_that_was_replaced_stays_trusted_also_after_a_restart()
+    {
+        byte[][] files;
+        using (var signing = SigningFolder.Open(folder, "Everybody", time))
+        {
+            var shared = SignedBy(signing, acme);
+            Write("acme", "Acme");
+            time.Advance(TimeSpan.FromSeconds(2));
+            var own = SignedBy(signing, acme);
+            Write("acme", "Acme Renewed");
+            time.Advance(TimeSpan.FromSeconds(2));
+            files = [shared, own, SignedBy(signing, acme)];
+            Assert.All(files, file => Assert.Equal(CredentialState.Trusted, ContentCredentials.Verify(file, signing.Of(acme).Anchors, time.GetUtcNow()).State));
+            // Nobody else trusts the tenant's authority.
+            Assert.Equal(CredentialState.Valid, ContentCredentials.Verify(own, signing.Of(other).Anchors, time.GetUtcNow()).State);
+        }
+        using (var again = SigningFolder.Open(folder, "Everybody", time))
+            Assert.All(files, file => Assert.Equal(CredentialState.Trusted, ContentCredentials.Verify(file, again.Of(acme).Anchors, time.GetUtcNow()).State));
+
+        // A root that is taken out of both files is trusted no more.
+        File.Delete(Path.Combine(folder, "acme", SigningFolder.KnownRoots));
+        using var later = SigningFolder.Open(folder, "Everybody", time);
+        Assert.Equal(CredentialState.Valid, ContentCredentials.Verify(files[1], later.Of(acme).Anchors, time.GetUtcNow()).State);
+    }
+
+    [Fact]
     public void While_the_files_do_not_fit_together_the_last_chain_signs()
     {
         using var signing = SigningFolder.Open(folder, "Everybody", time);
@@ -99,6 +125,8 @@ public sealed class SigningFolderTests : IDisposable
         File.WriteAllText(Path.Combine(place, SigningFolder.Chain), made.ChainPem);
         File.WriteAllText(Path.Combine(place, SigningFolder.Key), made.LeafKeyPem);
     }
+
+    private byte[] SignedBy(SigningFolder signing, TenantId tenant) => ContentCredentials.Sign(Picture(), Description(), signing.Of(tenant).Signer);
 
     private string? SignerFor(SigningFolder signing, TenantId tenant)
     {

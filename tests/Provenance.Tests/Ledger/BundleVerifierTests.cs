@@ -57,11 +57,16 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_bundle_of_the_first_format_is_read_as_before()
+    public void A_bundle_of_an_earlier_format_is_read_as_before()
     {
-        var old = Bundles.With(Sound, "bundle.json", index => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(index).Replace("vitrine-proof-bundle/2", "vitrine-proof-bundle/1", StringComparison.Ordinal)));
-        Assert.NotEqual(Sound, old);
-        Assert.Empty(BundleVerifier.Verify(old, Bundles.Trust()).Failures);
+        foreach (var format in new[] { "vitrine-proof-bundle/1", "vitrine-proof-bundle/2" })
+        {
+            var old = Bundles.With(Sound, "bundle.json", index => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(index).Replace("vitrine-proof-bundle/3", format, StringComparison.Ordinal)));
+            Assert.NotEqual(Sound, old);
+            // Its record told no approvals.
+            old = Bundles.With(old, "record.json", record => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(record).Replace(",\n  \"approvals\": \"not required by policy\"", "", StringComparison.Ordinal)));
+            Assert.Empty(BundleVerifier.Verify(old, Bundles.Trust()).Failures);
+        }
     }
 
     [Fact]
@@ -174,6 +179,24 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_bundle_of_a_stamped_file_outlives_the_signers_certificate()
+    {
+        using var authority = new DevelopmentTimeStampAuthority(Samples.TimeStampCertificates.ChainPem, Samples.TimeStampCertificates.LeafKeyPem, TimeProvider.System);
+        var stamped = await ContentCredentials.Sign(Samples.Read("small.png"), Samples.Description, Samples.Signer, authority, CancellationToken.None);
+        var parts = new Bundles(file: stamped.Bytes).Parts();
+        var (later, own) = (Bundles.Trust() with { At = Samples.Now.AddDays(1000) }, Bundles.Trust() with { Anchors = null, At = Samples.Now.AddDays(1000) });
+
+        Assert.Empty(BundleVerifier.Verify(ProofBundle.Write(parts), later).Failures);
+        Assert.Empty(BundleVerifier.Verify(ProofBundle.Write(parts), own).Failures);
+        // The stamp is what carries it: whoever does not trust the authority cannot know that the certificate was good then.
+        Refused(BundleCodes.CredentialInvalid, ProofBundle.Write(parts with { TimeStampAnchorPem = null }), own);
+        Refused(BundleCodes.CredentialInvalid, ProofBundle.Write(parts), later with { Anchors = TrustAnchors.FromPem(Samples.Certificates.RootPem) });
+        Refused(BundleCodes.CredentialInvalid, World.Zip(), own);
+        Refused(BundleCodes.KeyMalformed, Bundles.With(ProofBundle.Write(parts), "keys/tsa-root.pem", _ => "no certificate"u8.ToArray()), own);
+        Assert.Contains("--tsa-root", Encoding.UTF8.GetString(Bundles.Unzip(ProofBundle.Write(parts))["README.md"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_proof_for_another_tree_is_refused()
     {
         var rival = new Bundles("rival");
@@ -206,6 +229,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
     [InlineData("platform.tlog-proof", BundleCodes.PartMissing)]
     [InlineData("keys/ledger.vkey", BundleCodes.PartMissing)]
     [InlineData("keys/root.pem", null)]
+    [InlineData("keys/tsa-root.pem", null)]
     [InlineData("asset.png", BundleCodes.PartMissing)]
     [InlineData("entries/0002.cbor", BundleCodes.PartMissing)]
     [InlineData("payloads/0002.json", BundleCodes.PartMissing)]
@@ -215,6 +239,60 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
         var without = Bundles.With(Sound, part, _ => null);
         if (code is null) Assert.Empty(BundleVerifier.Verify(without, Bundles.Trust()).Failures);
         else Refused(code, without);
+    }
+
+    [Fact]
+    public async Task The_manifest_is_a_part_of_its_own_that_is_proved_with_the_file_and_without_it()
+    {
+        using var authority = new DevelopmentTimeStampAuthority(Samples.TimeStampCertificates.ChainPem, Samples.TimeStampCertificates.LeafKeyPem, TimeProvider.System);
+        // Made from a picture with credentials of its own, and stamped late: two manifests of ours above one that was brought.
+        var brought = await ContentCredentials.Sign(Samples.Read("small.jpg"), Samples.Description, Samples.Signer, authority, CancellationToken.None);
+        var signed = ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(1) with { Ingredients = [Samples.TakeIn(brought.Bytes)] }, Samples.Signer);
+        var file = await ContentCredentials.AddTimeStamp(signed, new("9c1d6a3e-0c7f-4f0a-9a52-3f6f3f0f9c11", Samples.Now, "Vitrine", "0.1.0"), Samples.Signer, authority, Samples.Anchors, Samples.Now, CancellationToken.None);
+        var parts = new Bundles(file: file).Parts();
+        var with = ProofBundle.Write(parts with { Manifest = ManifestStoreBytes.Of(file) });
+        var kept = ManifestStoreBytes.OwnOf(file)!;
+        var without = ProofBundle.Write(parts with { File = null, Manifest = kept });
+        var later = Bundles.Trust() with { At = Samples.Now.AddDays(1000) };
+
+        Assert.Empty(BundleVerifier.Verify(with, later).Failures);
+        var verdict = BundleVerifier.Verify(without, later);
+        Assert.Empty(verdict.Failures);
+        Assert.Contains(verdict.Notes, note => note.Contains("The manifest of the deleted file was kept and holds, signed by Example Brand under a root that is trusted", StringComparison.Ordinal));
+        // What the picture that was brought said of itself is not kept.
+        Assert.DoesNotContain(Samples.Description.ManifestLabel + "\0", Encoding.Latin1.GetString(kept), StringComparison.Ordinal);
+        Assert.Contains(Samples.Description.ManifestLabel + "\0", Encoding.Latin1.GetString(ManifestStoreBytes.Of(file)!), StringComparison.Ordinal);
+
+        Refused(BundleCodes.ManifestAltered, Bundles.With(with, "manifest.c2pa", store => Flipped(store, store.Length - 100)));
+        Refused(BundleCodes.ManifestAltered, Bundles.With(without, "manifest.c2pa", store => Flipped(store, store.AsSpan().IndexOf("trainedAlgorithmicMedia"u8))));
+        Refused(BundleCodes.ManifestAltered, Bundles.With(without, "manifest.c2pa", _ => "no store"u8.ToArray()));
+        Refused(BundleCodes.ManifestDiffers, Bundles.With(without, "manifest.c2pa", _ => ManifestStoreBytes.OwnOf(Bundles.File)));
+        Refused(BundleCodes.PartMissing, Bundles.With(without, "manifest.c2pa", _ => null));
+
+        static byte[] Flipped(byte[] bytes, int at)
+        {
+            bytes[at] ^= 1;
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public void What_was_brought_for_the_asset_and_its_replays_are_told_and_what_has_nothing_to_do_with_it_is_refused()
+    {
+        var world = Bundles.WithRelated();
+        var zip = ProofBundle.Write(world.RelatedParts("input_1", "replay_1"));
+        var verdict = BundleVerifier.Verify(zip, Bundles.Trust());
+
+        Assert.Empty(verdict.Failures);
+        foreach (var told in new[] { "\"approvals\": \"not required by policy\"", "\"Id\": \"input_1\"", "\"Credential\": \"Trusted\"", "\"Id\": \"replay_1\"", "\"Answer\": \"Identical\"" })
+            Assert.Contains(told, verdict.Record, StringComparison.Ordinal);
+        Refused(BundleCodes.RelatedForeign, ProofBundle.Write(world.RelatedParts("input_1", "replay_2")));
+        Refused(BundleCodes.RelatedForeign, ProofBundle.Write(world.RelatedParts("input_2")));
+        Refused(BundleCodes.SubjectDiffers, Bundles.With(zip, "bundle.json", index => Text(index, "\"input_1\",", "")));
+        Refused(BundleCodes.RecordDiffers, Bundles.With(zip, "record.json", record => Text(record, "not required by policy", "given by the board")));
+        Refused(BundleCodes.RecordDiffers, Bundles.With(zip, "record.json", record => Text(record, "Identical", "Different")));
+        Refused(BundleCodes.PayloadAltered, Bundles.With(zip, "payloads/0006.json", payload => Text(payload, "Trusted", "Trusteb")));
+        Refused(BundleCodes.ProofWrong, Bundles.With(zip, "entries/0007.cbor", entry => { entry[^1] ^= 1; return entry; }));
     }
 
     [Fact]
@@ -263,7 +341,7 @@ public sealed class BundleVerifierTests(ITestOutputHelper output)
         Refused(BundleCodes.ZipMalformed, Sound[..^30]);
         Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", _ => "{}"u8.ToArray()));
         Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", _ => Encoding.UTF8.GetBytes(new string('[', 100_000))));
-        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", json => Text(json, "bundle/2", "bundle/3")));
+        Refused(BundleCodes.IndexMalformed, Bundles.With(Sound, "bundle.json", json => Text(json, "bundle/3", "bundle/4")));
     }
 
     [Fact]

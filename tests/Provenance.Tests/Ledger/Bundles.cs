@@ -29,10 +29,13 @@ internal sealed class Bundles
 
     public static int Count => Types.Length;
 
-    public Bundles(string tenant = Tenant)
+    private readonly byte[] _file;
+
+    public Bundles(string tenant = Tenant, byte[]? file = null)
     {
+        _file = file ?? File;
         for (var i = 0; i < First; i++) Entries.Add(Envelope(tenant, "key/" + i, 1, i + 1, "key.issued", "{}", null).ToBytes());
-        for (var i = 0; i < Count; i++) Entries.Add(OwnEnvelope(tenant, i).ToBytes());
+        for (var i = 0; i < Count; i++) Entries.Add(OwnEnvelope(tenant, i, _file).ToBytes());
         for (var i = 0; i < 9; i++) Entries.Add(Envelope(tenant, "key/x" + i, 1, 100 + i, "key.issued", "{}", null).ToBytes());
     }
 
@@ -52,8 +55,8 @@ internal sealed class Bundles
             new BundleEvent(Entries[First + i], Salt(i), Encoding.UTF8.GetBytes(Payloads[i]), new LogProof(First + i, TreeProofs.Inclusion(First + i, size, Tree.Node), note)));
         var platform = new CompactRange();
         platform.Append(TreeHash.OfLeaf(note.ToBytes()));
-        return new(Tenant, Asset, Job, "asset.png", File, [.. events], note, signer.Key("vitrine.example/" + Tenant),
-            new LogProof(0, [], new Checkpoint("vitrine.example", 1, platform.Root()).Sign(signer)), signer.Key("vitrine.example"), Samples.Certificates.RootPem);
+        return new(Tenant, Asset, Job, "asset.png", _file, [.. events], note, signer.Key("vitrine.example/" + Tenant),
+            new LogProof(0, [], new Checkpoint("vitrine.example", 1, platform.Root()).Sign(signer)), signer.Key("vitrine.example"), Samples.Certificates.RootPem) { TimeStampAnchorPem = Samples.TimeStampCertificates.RootPem };
     }
 
     public byte[] Zip() => ProofBundle.Write(Parts());
@@ -105,6 +108,36 @@ internal sealed class Bundles
         return world;
     }
 
+    private static readonly (string Stream, string Type, string Payload)[] Others =
+    [
+        ("input_1", "input.received", """{"Credential":"Trusted","Findings":[],"Sha256":"s"}"""), ("input_2", "input.received", """{"Credential":"None"}"""),
+        ("replay_1", "replay.requested", """{"Asset":"asset_1_0"}"""), ("replay_1", "replay.asset_replayed", """{"Asset":"asset_1_0","Verdict":{"Answer":"Identical"}}"""),
+        ("replay_2", "replay.requested", """{"Asset":"asset_2_0"}"""),
+    ];
+
+    private const string BegunAtInput = """{"Model":"tiny","Start":{"Picture":"input_1","Sha256":"s"}}""";
+
+    /// <summary>A platform whose job began at a picture that was brought, with replays of this asset and of another.</summary>
+    public static Bundles WithRelated()
+    {
+        var world = new Bundles();
+        world.Entries[First + 3] = Envelope(Tenant, Job, 4, 13, Types[3], BegunAtInput, Salt(3)).ToBytes();
+        foreach (var (i, (stream, type, payload)) in Others.Index())
+            world.Entries.Add(Envelope(Tenant, stream, type == "replay.asset_replayed" ? 2 : 1, 200 + i, type, payload, Salt(100 + i)).ToBytes());
+        return world;
+    }
+
+    /// <summary>Its bundle, with the events of these streams.</summary>
+    public BundleParts RelatedParts(params string[] streams)
+    {
+        var parts = Parts();
+        var events = parts.Events.Select((e, i) => i == 3 ? e with { Payload = Encoding.UTF8.GetBytes(BegunAtInput) } : e).ToList();
+        var first = Entries.Count - Others.Length;
+        events.AddRange(streams.SelectMany(stream => Others.Index().Where(each => each.Item.Stream == stream)).Select(each => new BundleEvent(
+            Entries[first + each.Index], Salt(100 + each.Index), Encoding.UTF8.GetBytes(each.Item.Payload), new LogProof(first + each.Index, TreeProofs.Inclusion(first + each.Index, Entries.Count, Tree.Node), parts.Checkpoint))));
+        return parts with { Events = events, Related = streams };
+    }
+
     private byte[]? SealedPayload { get; init; }
 
     /// <param name="opened">Whether the bundle holds what was in the sealed part.</param>
@@ -117,10 +150,10 @@ internal sealed class Bundles
 
     private static byte[] Salt(int i) => SHA256.HashData([(byte)i]);
 
-    private static LeafEnvelope OwnEnvelope(string tenant, int i) => Envelope(tenant, i < 5 ? Job : Asset, i < 5 ? i + 1 : 1, 10 + i, Types[i], Payloads[i], Salt(i)) with
+    private static LeafEnvelope OwnEnvelope(string tenant, int i, byte[] file) => Envelope(tenant, i < 5 ? Job : Asset, i < 5 ? i + 1 : 1, 10 + i, Types[i], Payloads[i], Salt(i)) with
     {
-        FileSha256 = i == 5 ? new TreeHash(SHA256.HashData(File)) : null,
-        Manifest = i == 5 ? Samples.Verify(File).Manifest!.Label : null,
+        FileSha256 = i == 5 ? new TreeHash(SHA256.HashData(file)) : null,
+        Manifest = i == 5 ? Samples.Verify(file).Manifest!.Label : null,
     };
 
     private static LeafEnvelope Envelope(string tenant, string stream, long version, long sequence, string type, string payload, byte[]? salt) => new()

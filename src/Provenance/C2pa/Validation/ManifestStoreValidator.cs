@@ -35,10 +35,23 @@ internal static class ManifestStoreValidator
         return new(Conclude(findings), findings.All, summary);
     }
 
-    private static CredentialState Conclude(Findings findings)
+    /// <summary>The same for a store that is kept without its file.</summary>
+    public static CredentialVerdict ValidateStore(ReadOnlyMemory<byte> bytes, TrustAnchors anchors, DateTimeOffset at)
+    {
+        var findings = new Findings();
+        ManifestSummary? summary = null;
+        if (JumbfBox.TryParse(bytes, out string problem) is not { } store)
+            findings.Fail(StatusCode.General, "", "The manifest store is not well-formed JUMBF. " + problem);
+        else if (!ManifestStore.IsStore(store))
+            findings.Fail(StatusCode.ClaimMissing, "", "The store is not a C2PA store with at least one manifest.");
+        else summary = new StoreCheck(store, null, null, anchors, at, findings).Run();
+        return new(Conclude(findings, withoutFile: true), findings.All, summary);
+    }
+
+    private static CredentialState Conclude(Findings findings, bool withoutFile = false)
     {
         // An empty list of failures proves nothing by itself: these successes have to be there.
-        if (findings.Failed || !findings.Has(StatusCode.SignatureValidated) || !findings.Has(StatusCode.SignatureInsideValidity) || !bindingMatches.Any(findings.Has))
+        if (findings.Failed || !findings.Has(StatusCode.SignatureValidated) || !findings.Has(StatusCode.SignatureInsideValidity) || !withoutFile && !bindingMatches.Any(findings.Has))
             return CredentialState.Invalid;
         bool everybodyIsTrusted = !findings.All.Any(f => f is { Kind: FindingKind.Failure, IsRecorded: false });
         return everybodyIsTrusted && findings.Has(StatusCode.CredentialTrusted) ? CredentialState.Trusted : CredentialState.Valid;

@@ -10,8 +10,8 @@ namespace Vitrine.Provenance.C2pa.Validation;
 internal sealed class StoreCheck
 {
     private readonly ManifestStore store;
-    private readonly Carrier carrier;
-    private readonly StoreFrame frame;
+    private readonly Carrier? carrier;
+    private readonly StoreFrame? frame;
     private readonly TrustAnchors anchors;
     private readonly DateTimeOffset at;
     private readonly Findings findings;
@@ -21,7 +21,8 @@ internal sealed class StoreCheck
     private readonly Dictionary<string, DateTimeOffset> laterStamps;
     private readonly Dictionary<string, (SigningCredential? Signer, DateTimeOffset? StampedAt)> signed = new(StringComparer.Ordinal);
 
-    public StoreCheck(JumbfBox box, Carrier carrier, StoreFrame frame, TrustAnchors anchors, DateTimeOffset at, Findings findings)
+    /// <param name="carrier">Null for a store without its file: then what the claims say is checked, and neither the binding nor what ingredients brought along.</param>
+    public StoreCheck(JumbfBox box, Carrier? carrier, StoreFrame? frame, TrustAnchors anchors, DateTimeOffset at, Findings findings)
     {
         (this.carrier, this.frame, this.anchors, this.at, this.findings) = (carrier, frame, anchors, at, findings);
         store = new(box, findings);
@@ -38,6 +39,7 @@ internal sealed class StoreCheck
         foreach (string label in store.Labels.Where(l => !visited.Contains(l)).Order(StringComparer.Ordinal))
             findings.Note(StatusCode.ManifestUnreferenced, "self#jumbf=/c2pa/" + label, "No manifest refers to this one.");
         if (active is null) return null;
+        if (carrier is null || frame is null) return Summaries.Of(active, signer, stampedAt);
         if (Bound(active) is { } bound) HardBindingCheck.Run(bound, carrier, frame, isUpdated: bound != active, findings);
         else findings.Fail(StatusCode.HardBindingsMissing, active.Uri, "No manifest of the store binds itself to the content.");
         findings.MarkRecorded(recorded);
@@ -59,9 +61,13 @@ internal sealed class StoreCheck
         UpdateRules.Check(manifest, findings);
         ActionRules.Check(manifest, store.Labels, findings);
         ContentRules.Check(manifest, findings);
-        path.Add(label);
-        CheckIngredients(manifest, path);
-        path.RemoveAt(path.Count - 1);
+        // An update belongs to the manifest that it updates, with or without the file.
+        if (carrier is not null || manifest.IsUpdate)
+        {
+            path.Add(label);
+            CheckIngredients(manifest, path);
+            path.RemoveAt(path.Count - 1);
+        }
         return result;
     }
 

@@ -31,7 +31,7 @@ internal sealed class BundleArchive
             {
                 if (!ProofBundle.PartName().IsMatch(entry.FullName))
                     return LeadsOut(entry.FullName) ? Refuse(BundleCodes.PathUnsafe, "The name of a part leads out of the bundle.") : Refuse(BundleCodes.PartUnexpected, "The bundle has a part that no bundle has.");
-                var most = entry.FullName.StartsWith("asset.", StringComparison.Ordinal) ? MaxBytes : MaxPart;
+                var most = entry.FullName.StartsWith("asset.", StringComparison.Ordinal) || entry.FullName == ProofBundle.Manifest ? MaxBytes : MaxPart;
                 if (Read(entry, Math.Min(most, MaxBytes - total)) is not { } part) return Refuse(BundleCodes.TooLarge, $"{entry.FullName} unpacks to more than it may hold.");
                 if (!archive._parts.TryAdd(entry.FullName, part)) return Refuse(BundleCodes.PartTwice, $"There are two parts {entry.FullName}.");
                 total += part.Length;

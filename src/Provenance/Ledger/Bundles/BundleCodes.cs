@@ -53,6 +53,12 @@ public static class BundleCodes
     /// <summary>The file's manifest is not the one that the log recorded.</summary>
     public const string ManifestDiffers = "bundle.manifest.differs";
 
+    /// <summary>manifest.c2pa is not that of the file, or what it claims does not hold.</summary>
+    public const string ManifestAltered = "bundle.manifest.altered";
+
+    /// <summary>A stream that the bundle calls related has nothing to do with the asset.</summary>
+    public const string RelatedForeign = "bundle.related.foreign";
+
     /// <summary>record.json is not what the payloads say.</summary>
     public const string RecordDiffers = "bundle.record.differs";
 

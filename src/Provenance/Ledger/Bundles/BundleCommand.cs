@@ -52,7 +52,7 @@ public static class BundleCommand
             throw new ArgumentException("--quorum is a number, not above that of the witnesses.");
         NoteKey? key = null;
         if (options.TryGetValue("--key", out var vkey) && !NoteKey.TryParse(vkey, out key)) throw new ArgumentException("--key is no key of a signed note (name+hash+key).");
-        // Without the signers' roots the bundle's own are taken, and it has none of authorities.
+        // Without the signers' roots the bundle's own are taken, of both kinds.
         if (options.ContainsKey("--tsa-root") && !options.ContainsKey("--trust")) throw new ArgumentException("--tsa-root goes with --trust.");
         return new(key, Text("--trust") is { } roots ? TrustAnchors.FromPem(roots, Text("--tsa-root")) : null, Text("--seen") is { } seen ? Seen(seen, key) : null,
             Text("--consistency") is { } proof ? Hashes(proof) : null, now) { Witnesses = new(witnesses, quorum) };

@@ -4,13 +4,16 @@ using System.Text.Json.Serialization;
 namespace Vitrine.Provenance.Ledger;
 
 /// <summary><c>bundle.json</c>: what lies in the bundle. Nothing in it is believed; it only says where to look.</summary>
-internal sealed record BundleIndex(string Format, string Tenant, string Asset, string Job, string? File, IReadOnlyList<BundleIndexEvent> Events)
+internal sealed record BundleIndex(string Format, string Tenant, string Asset, string Job, string? File, IReadOnlyList<BundleIndexEvent> Events, string? Manifest = null, IReadOnlyList<string>? Related = null)
 {
-    /// <summary>Format 1 had no openings: what it says is read as before.</summary>
-    public const string CurrentFormat = "vitrine-proof-bundle/2", FirstFormat = "vitrine-proof-bundle/1";
+    /// <summary>Format 1 had no openings, format 2 no manifest, no related streams and a record without approvals: what they say is read as before.</summary>
+    public const string CurrentFormat = "vitrine-proof-bundle/3", SecondFormat = "vitrine-proof-bundle/2", FirstFormat = "vitrine-proof-bundle/1";
 
     /// <summary>Events of one bundle: a job has a dozen, and fifty attempts at most.</summary>
     public const int MaxEvents = 500;
+
+    /// <summary>Streams besides the job's and the asset's that a bundle may have.</summary>
+    public const int MaxRelated = 64;
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, BundleJson.Default.BundleIndex);
 
@@ -19,8 +22,9 @@ internal sealed record BundleIndex(string Format, string Tenant, string Asset, s
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, BundleJson.Default.BundleIndex) is { Format: CurrentFormat or FirstFormat, Tenant: not null, Asset: not null, Job: not null, Events: { Count: > 0 and <= MaxEvents } events } index
-                && events.All(e => e?.Entry is not null && e.Proof is not null) ? index : null;
+            return JsonSerializer.Deserialize(bytes, BundleJson.Default.BundleIndex) is { Format: CurrentFormat or SecondFormat or FirstFormat, Tenant: not null, Asset: not null, Job: not null, Events: { Count: > 0 and <= MaxEvents } events } index
+                && events.All(e => e?.Entry is not null && e.Proof is not null)
+                && index is { Manifest: null or ProofBundle.Manifest, Related: null or { Count: <= MaxRelated } } && (index.Related?.All(stream => stream is not null) ?? true) ? index : null;
         }
         catch (JsonException)
         {

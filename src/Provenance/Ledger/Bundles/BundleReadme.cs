@@ -10,13 +10,17 @@ internal static class BundleReadme
 
         This bundle proves what the log of {{parts.LogKey.Name}} recorded about one picture: who asked for it and how, which policy allowed it, which model made it
         with which parameters and seed, and which file came out. `record.json` is the summary. It says nothing about what was never recorded.
+        Pictures that were brought for it, and replays of it, have entries too where the record leads to them; a picture of this platform that it began at has a bundle of its own. `approvals` says whether a person
+        approved it: no policy here asks for that, and no event records one.
 
         ## With the program
 
             dotnet run dev.cs -- verify-bundle FILE.zip --key '{{parts.LogKey}}'
 
         It needs no network and no database. Take the key from the operator's publication or from an earlier audit, not from this bundle: a forger would put their
-        own key here. With `--seen CHECKPOINT` it compares with a checkpoint that you kept. `--trust ROOT.pem` says which certificate authority you trust for the file.
+        own key here. With `--seen CHECKPOINT` it compares with a checkpoint that you kept. `--trust ROOT.pem` says which certificate authority you trust for the file, and `--tsa-root ROOT.pem` which
+        time stamp authority. Give both: the signer's certificate ends after a year at most, and from then on the file's credentials hold only for who trusts the time stamp in them. Without
+        `--trust` the bundle's own roots are taken (`keys/root.pem`, `keys/tsa-root.pem`).
 
         ## With public tools
 
@@ -37,15 +41,17 @@ internal static class BundleReadme
 
                (jq -r '.events[0].opening_salt' bundle.json | base64 -d; cat openings/0000.json) | openssl dgst -sha256 -binary | base64
 
-        5. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, or that of its `asset.stamped` entry where there is one, and carries Content Credentials: `c2patool asset.*` with the root of
-           the certificates in `keys/root.pem`.
+        5. **The file** has the SHA-256 that member 10 of its `asset.output_produced` entry names, or that of its `asset.stamped` entry where there is one, and carries Content Credentials: `c2patool asset.*` with the roots of
+           signers in `keys/root.pem` and those of time stamp authorities in `keys/tsa-root.pem`.
+           `manifest.c2pa` is the manifest store by itself (`application/c2pa`), the same bytes as in the file. Of a file that was erased it is what the platform said of it, without what pictures that
+           were brought said of themselves: it still proves who signed and when.
         6. **The platform's log** (`platform.tlog-proof`, `keys/platform.vkey`) holds `checkpoint` itself as an entry. Witnesses cosign the platform's checkpoint: the
            lines behind the first signature, c2sp.org/tlog-cosignature. With the program, `--witness VKEY` names one that you trust (again for each), and `--quorum N` how
            many must have signed.
         7. **The time stamp** (`platform.tst`, where there is one) is an RFC 3161 token over the text of the platform's checkpoint without its signatures:
 
                awk -v RS= 'NR==2' platform.tlog-proof > text
-               openssl ts -verify -data text -in platform.tst -token_in -CAfile ROOT-OF-THE-AUTHORITY.pem
+               openssl ts -verify -data text -in platform.tst -token_in -CAfile keys/tsa-root.pem
 
         """);
 }

@@ -7,7 +7,7 @@ namespace Vitrine.Provenance.Ledger;
 
 /// <summary>What an auditor brings along; each of it may be missing, and then says less is proved.</summary>
 /// <param name="LogKey">The log's key as the operator published it; null believes the bundle's own key, which proves only that the bundle agrees with itself.</param>
-/// <param name="Anchors">Roots of the certificates that sign files; null takes the bundle's own.</param>
+/// <param name="Anchors">Roots of the certificates that sign files, and of time stamp authorities; null takes the bundle's own.</param>
 /// <param name="Seen">The newest checkpoint of this log that the auditor has seen and checked.</param>
 /// <param name="Consistency">The proof from there to the bundle's checkpoint, as the log's endpoint gives it.</param>
 /// <param name="At">The time at which certificates must be valid.</param>
@@ -36,6 +36,7 @@ public sealed class BundleVerifier
     private readonly List<LogFinding> _failures = [];
     private readonly List<string> _notes = [];
     private readonly BundleTrust _trust;
+    private TrustAnchors? _own;
 
     private BundleVerifier(BundleTrust trust) => _trust = trust;
 
@@ -127,7 +128,7 @@ public sealed class BundleVerifier
     private void CheckStamp(BundleArchive parts, SignedNote note)
     {
         if (parts[ProofBundle.PlatformStamp] is not { } token) return;
-        var stamp = CheckpointStamp.Check(token, note, _trust.Anchors ?? TrustAnchors.None);
+        var stamp = CheckpointStamp.Check(token, note, AnchorsOf(parts));
         if (stamp.IsWrong) Fail(BundleCodes.StampWrong, 0, $"{ProofBundle.PlatformStamp} is no time stamp of the platform's checkpoint: {stamp.Problem}");
         else _notes.Add(stamp.At is { } at ? $"A time stamp authority attests the platform's checkpoint at {at.UtcDateTime:u}."
             : "The platform's checkpoint bears a time stamp whose authority is not trusted here.");
@@ -137,7 +138,7 @@ public sealed class BundleVerifier
     private byte[]? CheckEvents(BundleArchive parts, BundleIndex index, Checkpoint head)
     {
         var key = Key(parts, ProofBundle.LogKey)!;
-        var (told, versions, last) = (new List<(string, byte[]?)>(), new Dictionary<string, long>(), -1L);
+        var (told, versions, last) = (new List<ToldEvent>(), new Dictionary<string, long>(), -1L);
         LeafEnvelope? produced = null;
         foreach (var (i, e) in index.Events.Index())
         {
@@ -149,13 +150,13 @@ public sealed class BundleVerifier
                 continue;
             }
             if (leaf.Tenant != index.Tenant) Fail(LogCodes.EntryForeign, at, $"An entry is of the tenant '{leaf.Tenant}'.");
-            if (leaf.Stream != index.Job && leaf.Stream != index.Asset) Fail(BundleCodes.SubjectDiffers, at, $"An entry speaks of {leaf.Stream}.");
+            if (leaf.Stream != index.Job && leaf.Stream != index.Asset && index.Related?.Contains(leaf.Stream) != true) Fail(BundleCodes.SubjectDiffers, at, $"An entry speaks of {leaf.Stream}.");
             // In one stream events follow each other in the log too; the asset's stream comes after its job's.
             if (leaf.Version != versions.GetValueOrDefault(leaf.Stream) + 1)
                 Fail(LogCodes.StreamBroken, at, string.Create(CultureInfo.InvariantCulture, $"Event {leaf.Version} of {leaf.Stream} stands where event {versions.GetValueOrDefault(leaf.Stream) + 1} belongs: one is missing or they were reordered."));
             if (leaf.Version > 1 && at <= last) Fail(LogCodes.OrderBroken, at, $"Events of {leaf.Stream} stand in the log in another order.");
             (versions[leaf.Stream], last) = (leaf.Version, at);
-            told.Add((leaf.Type, CheckPayload(parts, e, at, leaf)));
+            told.Add(new(leaf.Stream, leaf.Type, CheckPayload(parts, e, at, leaf)));
             if (leaf.Stream == index.Asset && leaf.FileSha256 is not null) produced = leaf;
             if (leaf.Stream == index.Asset && leaf.Type == ErasedType) _notes.Add(string.Create(CultureInfo.InvariantCulture, $"{index.Asset} was erased on {leaf.RecordedAt:yyyy-MM-dd HH:mm:ss} UTC, at the request of a person; that it was made is proved."));
         }
@@ -165,8 +166,9 @@ public sealed class BundleVerifier
             Fail(BundleCodes.SubjectDiffers, 0, $"No entry records the file of {index.Asset}.");
             return null;
         }
+        CheckRelated(index, told);
         CheckFile(parts, index, produced);
-        return CheckRecord(parts, told);
+        return CheckRecord(parts, index, told);
     }
 
     /// <summary>The entry's index in the log; null when it is not proved.</summary>
@@ -217,11 +219,41 @@ public sealed class BundleVerifier
         return null;
     }
 
+    /// <summary>A picture that was brought belongs here because the job's acceptance names it, a replay because it names the asset.</summary>
+    private void CheckRelated(BundleIndex index, List<ToldEvent> told)
+    {
+        var begun = told.Where(e => e.Stream == index.Job && e.Type == "job.accepted").Select(e => Named(e.Payload, "Start")).LastOrDefault() ?? [];
+        foreach (var stream in index.Related ?? [])
+        {
+            var events = told.Where(e => e.Stream == stream).ToList();
+            if (!begun.Contains(stream) && !events.Any(e => e.Type == "replay.requested" && Named(e.Payload, null).Contains(index.Asset)))
+                Fail(BundleCodes.RelatedForeign, 0, $"Nothing that is proved leads from {index.Asset} to {stream}.");
+        }
+
+        static IReadOnlyList<string> Named(byte[]? payload, string? member)
+        {
+            try
+            {
+                if (payload is null) return [];
+                using var document = JsonDocument.Parse(payload, new() { MaxDepth = CanonicalJson.MaxDepth });
+                var about = document.RootElement;
+                if (member is not null && (about.ValueKind != JsonValueKind.Object || !about.TryGetProperty(member, out about))) return [];
+                return about.ValueKind != JsonValueKind.Object ? []
+                    : [.. about.EnumerateObject().Where(each => each.Name is "Picture" or "Mask" or "Asset" && each.Value.ValueKind == JsonValueKind.String).Select(each => each.Value.GetString()!)];
+            }
+            catch (JsonException)
+            {
+                return [];
+            }
+        }
+    }
+
     private void CheckFile(BundleArchive parts, BundleIndex index, LeafEnvelope produced)
     {
         if (index.File is null)
         {
             _notes.Add("The file was deleted; its digest is proved.");
+            CheckKeptManifest(parts, index, produced);
             return;
         }
         if (Part(parts, index.File) is not { } file) return;
@@ -230,7 +262,9 @@ public sealed class BundleVerifier
             Fail(BundleCodes.FileAltered, 0, $"{index.File} is not the file that the log recorded.");
             return;
         }
-        var verdict = ContentCredentials.Verify(file, _trust.Anchors ?? OwnAnchors(parts), _trust.At);
+        if (index.Manifest is not null && Part(parts, index.Manifest) is { } manifest && ManifestStoreBytes.Of(file)?.AsSpan().SequenceEqual(manifest) != true)
+            Fail(BundleCodes.ManifestAltered, 0, $"{ProofBundle.Manifest} is not the manifest store of {index.File}.");
+        var verdict = ContentCredentials.Verify(file, AnchorsOf(parts), _trust.At);
         if (verdict.State is not (CredentialState.Valid or CredentialState.Trusted))
             Fail(BundleCodes.CredentialInvalid, 0, $"The Content Credentials of {index.File} do not hold: {string.Join(", ", verdict.Failures.Select(failure => failure.Code).Distinct().Take(5))}.");
         else if (produced.Manifest is { } urn && verdict.Manifest?.Label != urn) Fail(BundleCodes.ManifestDiffers, 0, $"The manifest of {index.File} is not the one that the log recorded.");
@@ -239,25 +273,39 @@ public sealed class BundleVerifier
             : $"The Content Credentials of {index.File} hold; who signed them leads to no root that is trusted.");
     }
 
+    /// <summary>What was kept of the credentials of a deleted file: who signed them and when is proved, and that they are the ones on record.</summary>
+    private void CheckKeptManifest(BundleArchive parts, BundleIndex index, LeafEnvelope produced)
+    {
+        if (index.Manifest is null || Part(parts, index.Manifest) is not { } manifest) return;
+        var verdict = ManifestStoreBytes.Verify(manifest, AnchorsOf(parts), _trust.At);
+        if (verdict.State is not (CredentialState.Valid or CredentialState.Trusted))
+            Fail(BundleCodes.ManifestAltered, 0, $"What {ProofBundle.Manifest} claims does not hold: {string.Join(", ", verdict.Failures.Select(failure => failure.Code).Distinct().Take(5))}.");
+        else if (produced.Manifest is { } urn && verdict.Manifest?.Label != urn) Fail(BundleCodes.ManifestDiffers, 0, $"{ProofBundle.Manifest} is not the manifest that the log recorded.");
+        else _notes.Add($"The manifest of the deleted file was kept and holds, signed by {verdict.Manifest?.SignerOrganisation}{(verdict.State == CredentialState.Trusted ? " under a root that is trusted" : ", who leads to no root that is trusted")}.");
+    }
+
+    private TrustAnchors AnchorsOf(BundleArchive parts) => _trust.Anchors ?? (_own ??= OwnAnchors(parts));
+
     private TrustAnchors OwnAnchors(BundleArchive parts)
     {
+        string? Text(string name) => parts[name] is { } pem ? Encoding.UTF8.GetString(pem) : null;
         try
         {
-            return parts[ProofBundle.TrustAnchor] is { } pem ? TrustAnchors.FromPem(Encoding.UTF8.GetString(pem)) : TrustAnchors.None;
+            return Text(ProofBundle.TrustAnchor) is { } roots ? TrustAnchors.FromPem(roots, Text(ProofBundle.TimeStampAnchor)) : TrustAnchors.None;
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
-            Fail(BundleCodes.KeyMalformed, 0, $"{ProofBundle.TrustAnchor} is no certificate.");
+            Fail(BundleCodes.KeyMalformed, 0, $"{ProofBundle.TrustAnchor} or {ProofBundle.TimeStampAnchor} is no certificate.");
             return TrustAnchors.None;
         }
     }
 
-    private byte[]? CheckRecord(BundleArchive parts, List<(string, byte[]?)> told)
+    private byte[]? CheckRecord(BundleArchive parts, BundleIndex index, List<ToldEvent> told)
     {
         if (Part(parts, ProofBundle.Record) is not { } record) return null;
         try
         {
-            if (BundleRecord.Of(told).AsSpan().SequenceEqual(record)) return record;
+            if (BundleRecord.Of(told, index.Format).AsSpan().SequenceEqual(record)) return record;
         }
         catch (JsonException)
         {

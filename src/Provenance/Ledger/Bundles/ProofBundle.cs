@@ -12,10 +12,10 @@ public static partial class ProofBundle
     public const long MaxBytes = BundleArchive.MaxBytes;
 
     internal const string Readme = "README.md", Index = "bundle.json", Record = "record.json", CheckpointNote = "checkpoint", Platform = "platform.tlog-proof", PlatformStamp = "platform.tst",
-        LogKey = "keys/ledger.vkey", PlatformKey = "keys/platform.vkey", TrustAnchor = "keys/root.pem";
+        LogKey = "keys/ledger.vkey", PlatformKey = "keys/platform.vkey", TrustAnchor = "keys/root.pem", TimeStampAnchor = "keys/tsa-root.pem", Manifest = "manifest.c2pa";
 
     /// <summary>Everything in a bundle has one of these names; no name leads out of a folder.</summary>
-    [GeneratedRegex(@"\A(README\.md|bundle\.json|record\.json|checkpoint|platform\.(tlog-proof|tst)|keys/(ledger|platform)\.vkey|keys/root\.pem|asset\.(png|jpg|webp|mp4)|entries/\d{4}\.cbor|payloads/\d{4}\.json|openings/\d{4}\.json|proofs/\d{4}\.tlog-proof)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(README\.md|bundle\.json|record\.json|checkpoint|platform\.(tlog-proof|tst)|keys/(ledger|platform)\.vkey|keys/(tsa-)?root\.pem|asset\.(png|jpg|webp|mp4)|manifest\.c2pa|entries/\d{4}\.cbor|payloads/\d{4}\.json|openings/\d{4}\.json|proofs/\d{4}\.tlog-proof)\z", RegexOptions.CultureInvariant)]
     internal static partial Regex PartName();
 
     /// <summary>Entries get this time, so that equal parts are equal bytes.</summary>
@@ -41,14 +41,16 @@ public static partial class ProofBundle
                 if (told) Add(zip, events[^1].Payload!, e.Payload!);
                 if (opened) Add(zip, events[^1].Opening!, e.Opening!);
             }
-            Add(zip, Index, new BundleIndex(BundleIndex.CurrentFormat, parts.Tenant, parts.Asset, parts.Job, parts.File is null ? null : parts.FileName, events).ToBytes());
-            Add(zip, Record, BundleRecord.Of(parts.Events.Select(e => (LeafEnvelope.Parse(e.Entry)!.Type, e.Told))));
+            Add(zip, Index, new BundleIndex(BundleIndex.CurrentFormat, parts.Tenant, parts.Asset, parts.Job, parts.File is null ? null : parts.FileName, events, parts.Manifest is null ? null : Manifest, parts.Related.Count == 0 ? null : parts.Related).ToBytes());
+            Add(zip, Record, BundleRecord.Of(parts.Events.Select(e => LeafEnvelope.Parse(e.Entry) is { } leaf ? new ToldEvent(leaf.Stream, leaf.Type, e.Told) : throw new ArgumentException("An entry is no leaf envelope.", nameof(parts)))));
             Add(zip, CheckpointNote, parts.Checkpoint.ToBytes());
             Add(zip, Platform, parts.PlatformProof.ToBytes());
             if (parts.PlatformStamp is { } stamp) Add(zip, PlatformStamp, stamp);
             Add(zip, LogKey, Encoding.UTF8.GetBytes(parts.LogKey + "\n"));
             Add(zip, PlatformKey, Encoding.UTF8.GetBytes(parts.PlatformKey + "\n"));
             if (parts.TrustAnchorPem is { } pem) Add(zip, TrustAnchor, Encoding.UTF8.GetBytes(pem));
+            if (parts.TimeStampAnchorPem is { } authorities) Add(zip, TimeStampAnchor, Encoding.UTF8.GetBytes(authorities));
+            if (parts.Manifest is { } manifest) Add(zip, Manifest, manifest);
             if (parts.File is { } file) Add(zip, parts.FileName, file);
         }
         return output.ToArray();
