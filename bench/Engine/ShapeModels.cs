@@ -63,6 +63,8 @@ internal static class ShapeModels
                 licence: Apache-2.0
                 residentMiB: 256
                 devices: [cpu]
+                priceFactor: 1
+                sizes: { min: 8, max: 1024, multiple: 8 }
                 nativeSize: 16
                 prompt: { tokens: 4, pieces: clip }
                 steps: { default: 4, min: 1, max: 50 }

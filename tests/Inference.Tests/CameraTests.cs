@@ -117,7 +117,7 @@ public sealed class CameraTests
 
     private static RgbImage Shown(ClipRequest clip, CameraView view)
     {
-        var stage = new Stage(clip);
+        var stage = new Stage(clip, new SideRange(ModelCard.SmallestSide, ModelCard.LargestSide, ModelCard.SideMultiple));
         return stage.Show(stage.Lay(ADisc(stage.Side)), view);
     }
 

@@ -79,10 +79,19 @@ public sealed class ImageClassifierTests
                 licence: MIT
                 residentMiB: 1
                 devices: [cpu]
+                priceFactor: 0
+                nativeSize: 224
                 labels: [one, two]
 
             """);
         Assert.Throws<ModelDigestMismatchException>(() => ImageClassifier.Open(catalogue));
+    }
+
+    [Fact]
+    public void A_graph_that_looks_at_another_size_than_the_catalogue_says_is_refused()
+    {
+        Engines.Shipped.TryGet("nsfw-mobilenet", out var card);
+        Assert.Contains("299", Assert.Throws<ModelLoadException>(() => ImageClassifier.Open(card! with { NativeSize = 299 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

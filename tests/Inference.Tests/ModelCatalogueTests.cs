@@ -11,7 +11,7 @@ public sealed class ModelCatalogueTests : IDisposable
     {
         await using var engine = Engines.AnEngine();
         await engine.Load(Engines.Sticker);
-        Assert.Equal(["vitrine-sticker", "esrgan-slim-x2", "esrgan-slim-x4", "esrgan-medium-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
+        Assert.Equal(["vitrine-sticker", "esrgan-slim-x2", "esrgan-slim-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
         Assert.False(Engines.Shipped.TryGet("dall-e-3", out _));
         Assert.All(Engines.Shipped.Models, model => Assert.True(File.Exists(Path.Combine(model.Folder, "MODEL_CARD.md")), model.Name));
     }
@@ -56,6 +56,32 @@ public sealed class ModelCatalogueTests : IDisposable
                 residentMiB: 10
                 devices: [cpu]
                 labels: [Same, same, same]
+              - name: fourth
+                version: 1.0.0
+                kind: text-to-image
+                family: rectified-flow
+                folder: there
+                digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+                licence: MIT
+                residentMiB: 10
+                devices: [cpu]
+                nativeSize: 64
+                sizes: { min: 12, max: 2048, multiple: 12 }
+                prompt: { tokens: 32, pieces: clip }
+                steps: { default: 4, min: 1, max: 50 }
+                guidance: { default: 2, min: 1, max: 6 }
+              - name: fifth
+                version: 1.0.0
+                kind: upscaler
+                family: esrgan
+                folder: there
+                digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+                licence: MIT
+                residentMiB: 10
+                devices: [cpu]
+                priceFactor: 0
+                sizes: { min: 64, max: 32, multiple: 1 }
+                factor: 2
             """u8);
         var problems = Assert.Throws<CatalogueException>(() => ModelCatalogue.Load(folder.Path)).Problems;
         Assert.All(problems, problem => Assert.Equal(Path.Combine(folder.Path, "catalogue.yaml"), problem.File));
@@ -63,10 +89,20 @@ public sealed class ModelCatalogueTests : IDisposable
         [
             (2, "'Bad Name' is no name"), (6, "not the bare name"), (7, "a digest is"), (9, "'residentMiB' is a whole number"), (10, "not 'tpu'"), (12, "unknown field 'colour'"),
             (16, "family rectified-flow"), (23, "'pieces' is one of clip, ascii, not 'words'"), (24, "steps go min <= default <= max"), (25, "'none' is no upscaler"), (13, "'guidance' is missing"),
-            (29, "family nsfw"), (35, "'Same' is no label"), (35, "the label 'same' stands twice"),
+            (29, "family nsfw"), (35, "'Same' is no label"), (35, "the label 'same' stands twice"), (26, "'nativeSize' is missing"), (13, "'sizes' is missing"),
+            (36, "'priceFactor' is missing"), (46, "'max' is a whole number from 8 to 1024, not '2048'"), (46, "sides are multiples of 8 at the least"), (60, "sizes go min <= max"),
         ];
         foreach (var (line, text) in expected)
             Assert.True(problems.Any(problem => problem.Line == line && problem.Message.Contains(text, StringComparison.Ordinal)), $"line {line}: {text}\n{string.Join('\n', problems)}");
+    }
+
+    [Fact]
+    public void The_shipped_catalogue_names_the_price_and_the_sizes_of_every_model()
+    {
+        Assert.Equal(
+            [("vitrine-sticker", 1m, "multiples of 8 from 8 to 1024"), ("esrgan-slim-x2", 0m, "multiples of 1 from 1 to 1024"), ("esrgan-slim-x4", 0m, "multiples of 1 from 1 to 1024")],
+            Engines.Shipped.Models.Where(model => model.Kind != ModelKind.ImageClassifier).Select(model => (model.Name, model.PriceFactor, model.Sizes.ToString())));
+        Assert.Equal((0m, 224), Engines.Shipped.Models.Where(model => model.Kind == ModelKind.ImageClassifier).Select(model => (model.PriceFactor, model.NativeSize)).Single());
     }
 
     [Theory]

@@ -26,6 +26,34 @@ public sealed class SizeTests
     }
 
     [Fact]
+    public void No_upscaler_is_given_a_picture_of_a_side_that_it_does_not_take()
+    {
+        var upscalers = Engines.Shipped.Models.Where(model => model.Factor > 0).Select(model => model with { Sizes = new SideRange(1, 128, 1) }).ToArray();
+        Assert.Equal([2, 4], Enlargement.Plan(64, 1024, 1024, upscalers).Select(model => model.Factor)); // 64 to 128 to 512, and the resample does the rest
+    }
+
+    [Fact]
+    public async Task A_model_makes_the_sizes_of_its_card_and_a_clip_keeps_to_them()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Write(folder, "tiny");
+        var catalogue = TinyModels.Catalogue(folder, TinyModels.Card(folder, "tiny").Replace("{ min: 8, max: 1024, multiple: 8 }", "{ min: 16, max: 64, multiple: 16 }", StringComparison.Ordinal));
+        await using var engine = new RenderingEngine(catalogue, new EngineOptions());
+        var request = TinyModels.Request("tiny") with { Width = 48, Height = 64 };
+        Assert.Equal((48, 64), SizeOf((await engine.Render(request)).Image));
+        foreach (var side in (int[])[8, 24, 80])
+            Assert.Contains("multiples of 16 from 16 to 64", (await Assert.ThrowsAsync<ImageRequestRefusedException>(() => engine.Render(request with { Width = side }))).Message, StringComparison.Ordinal);
+
+        var frames = 0;
+        await foreach (var frame in new ClipRenderer(engine, catalogue).Render(new ClipRequest("tiny", "a b", 1, 2, 4, ClipMotion.ZoomIn, 2, ClipAspect.Square, 64)))
+        {
+            Assert.Equal((64, 64), SizeOf(frame.Image));
+            frames++;
+        }
+        Assert.Equal(48, frames);
+    }
+
+    [Fact]
     public async Task Every_kind_of_size_comes_out_exactly_as_asked()
     {
         await using var engine = Engines.AnEngine();

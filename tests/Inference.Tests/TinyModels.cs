@@ -96,6 +96,8 @@ internal static class TinyModels
             licence: Apache-2.0
             residentMiB: {{residentMiB}}
             devices: [cpu]
+            priceFactor: 1
+            sizes: { min: 8, max: 1024, multiple: 8 }
             nativeSize: 8
             prompt: { tokens: 4, pieces: clip }
             steps: { default: 2, min: 1, max: 50 }

@@ -8,7 +8,7 @@ const { join } = require('node:path');
 
 const BORDER = 8;
 const LABELS = ['drawing', 'hentai', 'neutral', 'porn', 'sexy']; // nsfw_classes.js of nsfwjs, in lower case.
-const UPSCALERS = [['esrgan-slim', 2], ['esrgan-slim', 4], ['esrgan-medium', 4]];
+const UPSCALERS = [['esrgan-slim', 2], ['esrgan-slim', 4]];
 const CLASSIFIED = [['ball', 224, 224], ['ball', 64, 64], ['weave', 224, 224], ['weave', 300, 200], ['slopes', 128, 128], ['slopes', 97, 331]];
 
 const paint = {

@@ -3,7 +3,9 @@ Scores the distilled model, with the weights that ship, on held-out compositions
 
   objects, style, ...   what the judge says of a generated picture against what the prompt asked; `real` is the judge on real renderings of the same scenes
   Frechet distance      between judge features of generated and of real pictures; `real` is the distance between two disjoint sets of real pictures
-  copies                generated pictures nearer to a training picture than two real renderings of one composition usually are to each other
+  style by its judge    what the judge that knows nothing but style says, see style_judge.py
+  copies                generated pictures nearer to a training picture, as a whole, than two real renderings of one composition usually are to each other
+  copied looks          things on generated pictures that agree with a drawing of the training wherever it lies, see copies.py
   drawings              how near each generated picture is to real renderings of its own composition, against the same floor
 """
 import argparse
@@ -12,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
-from . import flow, machine
+from . import copies, flow, judges, machine
 from .encode_scenes import read_shard
 from .export import load
-from .judge import UNKNOWN, Judge, facts, halves, sprite_scene
+from .judge import UNKNOWN, facts, halves, sprite_scene
 from .scenes import SceneSampler, render
 from .sprites import BACKGROUNDS, STYLES, UNSEEN_SET, Looks, Pack, read_vocabulary
+from .style_judge import confusion, styles_seen
 from .tokens import Tokenizer
 
 
@@ -32,8 +34,7 @@ class Evaluation:
         self.sampler = SceneSampler(self.vocabulary, self.rng)
         self.tokenizer = Tokenizer(args.pack)
         self.text, self.transformer, self.autoencoder = load(args.pack, args.run)
-        self.judge = Judge(len(self.vocabulary)).to(machine.device()).eval()
-        self.judge.load_state_dict(torch.load(f"{args.run}/judge.pt", map_location=machine.device())["model"])
+        self.judge, self.style_judge = judges.load(args.judges)
 
     def generate(self, captions, noise, steps, distilled=True, guidance=None):
         """Latents and uint8 pictures of captions."""
@@ -57,6 +58,12 @@ class Evaluation:
     @torch.no_grad()
     def encoded(self, pictures):
         return torch.cat([self.autoencoder.encode(machine.to_tensor(pictures[i : i + 64])).cpu() for i in range(0, len(pictures), 64)])
+
+    @torch.no_grad()
+    def through(self, pictures):
+        """Pictures as the autoencoder gives them back: the best that the model could show."""
+        latents = self.encoded(pictures).to(machine.device())
+        return np.concatenate([machine.to_bytes(self.autoencoder.decode(latents[i : i + 64])) for i in range(0, len(latents), 64)])
 
     def score(self, scenes, pictures):
         """Shares of pictures on which the judge agrees with the scene."""
@@ -129,40 +136,72 @@ def main():
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--guidance", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--quick", action="store_true", help="judge only: no Frechet distance, copies or interpolation")
+    parser.add_argument("--undistilled", action="store_true", help="the plain velocity, twice a step with classifier-free guidance, as negative prompts use it")
+    parser.add_argument("--judges", type=Path, default=judges.FOLDER, help="the folder with the weights of both judges")
+    parser.add_argument("--quick", action="store_true", help="judges and Frechet distance only: no copies, seeds or interpolation")
+    parser.add_argument("--copied-looks", action="store_true", help="the search for copied drawings and nothing else")
     args = parser.parse_args()
     e = Evaluation(args)
     scenes = [e.sampler.draw(held_out=True) for _ in range(args.prompts)]
     captions = [e.sampler.caption(scene, say_style=True) for scene in scenes]
     noise = torch.randn(args.prompts, 16, 16, 16, generator=torch.Generator().manual_seed(args.seed))
     real = np.stack([render(scene, e.looks, e.rng) for scene in scenes])
-    latents, made = e.generate(captions, noise, args.steps)
-    report = dict(prompts=args.prompts, steps=args.steps, guidance=args.guidance, example=captions[:5], generated=e.score(scenes, made), real=e.score(scenes, real))
-    machine.save_sheet(made[:64], f"{args.run}/held-out.png")
+    through = e.through(real)
+    latents, made = e.generate(captions, noise, args.steps, distilled=not args.undistilled)
+    report = dict(prompts=args.prompts, steps=args.steps, guidance=args.guidance, distilled=not args.undistilled, example=captions[:5])
+    name = f"{args.run}/evaluation-{args.steps}{'-undistilled' if args.undistilled else ''}{'-looks' if args.copied_looks else ''}.json"
+    if not args.copied_looks:
+        report.update(by_the_judges(e, scenes, real, through, made))
     if not args.quick:
-        report.update(at_length(e, scenes, captions, noise, real, latents, made))
+        report["copied looks"] = copied_looks(e, scenes, made, through)
+    if not args.quick and not args.copied_looks:
+        report.update(at_length(e, scenes, captions, noise, real, latents))
     print(json.dumps(report, indent=1))
-    Path(f"{args.run}/evaluation-{args.steps}.json").write_text(json.dumps(report, indent=1))
+    Path(name).write_text(json.dumps(report, indent=1) + "\n")
 
 
-def at_length(e, scenes, captions, noise, real, latents, made):
-    args, report = e.args, {}
+def by_the_judges(e, scenes, real, through, made):
+    args, report = e.args, dict(generated=e.score(scenes, made), real=e.score(scenes, real))
+    if e.style_judge is not None:
+        report["style by its judge"] = {name: styles(e, scenes, pictures) for name, pictures in
+                                        (("generated", made), ("real", real), ("real through the autoencoder", through))}
+    machine.save_sheet(made[:64], f"{args.run}/held-out.png")
     unseen = [sprite_scene(e.pack, e.vocabulary, e.rng, [UNSEEN_SET]) for _ in range(500)]
     _, scores = e.judged(np.stack([pixels for pixels, _ in unseen]))
     ranks = scores["object"].topk(5, 1).indices == torch.tensor([known["object"] for _, known in unseen])[:, None]
-    report["judge on sprites of a set that nothing was trained on"] = {"object top-1": share(ranks[:, 0]), "object top-5": share(ranks.any(1))}
-
+    report["judge on sprites of a set that it never saw"] = {"object top-1": share(ranks[:, 0]), "object top-5": share(ranks.any(1))}
     others = [e.sampler.draw(held_out=True) for _ in range(2 * args.prompts)]
     features = e.judged(np.stack([render(scene, e.looks, e.rng) for scene in others]))[0]
     first, second = features[: args.prompts], features[args.prompts :]
-    through = machine.to_bytes(e.autoencoder.decode(e.encoded(real)))
     report["Frechet"] = {"generated": frechet(e.judged(made)[0], first), "real": frechet(second, first), "real through the autoencoder": frechet(e.judged(through)[0], first)}
+    return report
 
+
+def styles(e, scenes, pictures):
+    """Shares of pictures of each style that show it, and how many of each (row) were taken for each (column)."""
+    asked = torch.tensor([STYLES.index(scene.style) for scene in scenes])
+    table = confusion(asked, styles_seen(e.style_judge, pictures))
+    right = (table.diag() / table.sum(1)).tolist()
+    return dict(all=round(float(table.diag().sum() / table.sum()), 4), **{style: round(value, 4) for style, value in zip(STYLES, right)}, confusion=table.tolist())
+
+
+def copied_looks(e, scenes, made, through):
+    cut = lambda scenes, pictures: [thing for scene, pixels in zip(scenes, pictures) for thing in copies.things(scene, pixels)]
+    other = e.through(copies.drawings_of_other_sets(e.pack, e.vocabulary, np.random.default_rng(13), len(scenes)))
+    whole = [(0, 0, other.shape[2], other.shape[1])]
+    return copies.report(
+        copies.Drawings(e.looks, len(e.vocabulary)), cut(scenes, made), cut(scenes, through), [thing for pixels in other for thing in copies.cut_all(pixels, whole)])
+
+
+def at_length(e, scenes, captions, noise, real, latents):
+    args, report = e.args, {}
     # The floor: how far apart two real renderings of the same composition are. Nearer than its 25th percentile counts as a copy.
     again = [e.encoded(np.stack([render(scene, e.looks, e.rng) for scene in scenes])) for _ in range(3)]
     floor = distance(again[0], again[1])
     threshold = float(floor.quantile(0.25))
     shards = sorted((Path(args.run) / "scenes").glob("*.npz"))
+    if not shards:
+        raise SystemExit(f"{args.run}/scenes is empty: encode_scenes makes the training pictures again that copies are looked for in; or ask for --quick.")
     near, near_real = nearest(latents, shards), nearest(again[0], shards)
     own = torch.stack([distance(latents, other) for other in again]).min(0).values
     report["copies"] = {

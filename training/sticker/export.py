@@ -128,7 +128,6 @@ def main():
     (folder / "tokenizer").mkdir(exist_ok=True)
     for name in ("vocab.json", "merges.txt"):
         shutil.copyfile(f"{args.pack}/{name}", folder / "tokenizer" / name)
-    shutil.copyfile(f"{args.pack}/ATTRIBUTION.md", folder / "ATTRIBUTION.md")
     (folder / "scheduler").mkdir(exist_ok=True)
     (folder / "scheduler" / "scheduler_config.json").write_text(
         f'{{ "_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": {flow.SHIFT}, "use_dynamic_shifting": false }}\n')

@@ -1,4 +1,7 @@
-"""Makes the checkpoints of a run from a shipped model folder, so that training can go on where it ended."""
+"""
+Makes the checkpoints of a run from a shipped model folder: `student.pt` and `autoencoder.pt`, from which `evaluate`, `sheet` and `export` score, draw and
+write exactly what ships, and `flow.pt`, from which training can go on where it ended.
+"""
 import argparse
 from pathlib import Path
 
@@ -6,7 +9,7 @@ import torch
 
 from . import machine, weights
 from .autoencoder import Autoencoder
-from .train_flow import new_models, optimizers
+from .train_flow import new_models, optimizers, save
 
 
 def main():
@@ -23,8 +26,10 @@ def main():
     load_text_encoder(model / "text_encoder" / "model.onnx", models["text"])
     adam, muon = optimizers(models["text"], models["transformer"], 1e-3, 0.02)
     machine.save(dict(model=autoencoder.state_dict(), step=0), run / "autoencoder.pt")
-    machine.save(dict(models=models.state_dict(), average=models.state_dict(), adam=adam.state_dict(), muon=muon.state_dict(), step=0), run / "flow.pt")
-    print(f"{run}/autoencoder.pt and {run}/flow.pt")
+    machine.save(dict(average=models.state_dict(), step=0), run / "student.pt")
+    save(run / "flow.pt", models, models, adam, muon, step=0)
+    (run / "decay").unlink(missing_ok=True)  # of another run in this folder; it would end this one's training as soon as it begins
+    print(f"{run}/autoencoder.pt, {run}/student.pt and {run}/flow.pt")
 
 
 def load_text_encoder(path, text):

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFilter
 SIZE = 128
 SETS = {"3d": "fluent-3d", "flat": "fluent-emoji-flat", "cartoon": "noto", "sticker": "fluent-emoji-flat", "pixel art": "fluent-emoji-flat"}
 STYLES = list(SETS)
-# Of each set that no style is drawn from: the judge learns nouns from the first three; the last is kept from everything, as a test of the judge.
+# Of the sets that no style is drawn from the judge learns nouns from the first three; the last is kept from it, as a test. (The autoencoder saw all sets.)
 JUDGE_SETS, UNSEEN_SET = ["fluent-emoji", "noto-v1", "twemoji"], "emojione"
 
 COLOURS = {

@@ -2,11 +2,14 @@
 Trains the text encoder and the velocity transformer on the latents that encode_scenes keeps.
 
 The learning rate is constant until a file named `decay` appears in the run's folder; it holds a number of steps, over which the rate then falls to
-zero and training ends. So a run may be paused, resumed or lengthened without a schedule that was fixed in advance. The first steps train only the text
-encoder and the canvas, and later ones go on with that beside the flow: what a word looks like is learnt there at a tenth of the price of a sample.
+zero and training ends. So a run may be paused, resumed or lengthened without a schedule that was fixed in advance. The file is read once: where the fall
+began is kept in the checkpoint, and the file is removed, so that a run that was stopped on the way down goes on down and one that ended can be begun again.
+The first steps train only the text encoder and the canvas, and later ones go on with that beside the flow: what a word looks like is learnt there at a tenth
+of the price of a sample.
 """
 import argparse
 import copy
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +109,15 @@ def new_models(pack, depth=6):
     return nn.ModuleDict(dict(text=TextEncoder(glove_vectors(pack)), transformer=Transformer(depth=depth))).to(machine.device())
 
 
+# The fall of the learning rate: the step at which it began and how many steps it takes.
+Decay = namedtuple("Decay", "first steps")
+
+
+def share_of_rate(step, decay):
+    """What is left of the learning rate at a step: all of it before the decay, nothing (or less) at its end."""
+    return 1.0 if decay is None else 1 - (step - decay.first) / decay.steps
+
+
 AVERAGE_EVERY = 4  # steps; the average is a pass over all weights, which a processor feels
 
 
@@ -136,7 +148,7 @@ def main():
     parser.add_argument("--pairs", type=float, default=0.4, help="share of scenes with two different things")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--muon-rate", type=float, default=0.02)
-    parser.add_argument("--steps", type=int, default=10**9, help="stop here even without a decay file")
+    parser.add_argument("--steps", type=int, default=10**9, help="stop here, in the middle of a decay too")
     parser.add_argument("--canvas-steps", type=int, default=410)
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument("--bf16", action="store_true")
@@ -147,7 +159,7 @@ def main():
     models = new_models(args.pack)
     average = copy.deepcopy(models).eval().requires_grad_(False)
     adam, muon = optimizers(models["text"], models["transformer"], args.rate, args.muon_rate)
-    step, decay_from, decay_steps = 0, None, None
+    step, decay = 0, None
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=machine.device())
         models.load_state_dict(state["models"])
@@ -155,6 +167,7 @@ def main():
         adam.load_state_dict(state["adam"])
         muon.load_state_dict(state["muon"])
         step = state["step"]
+        decay = Decay(*state["decay"]) if state.get("decay") else None  # checkpoints of older versions have none
         for optimizer, rates in ((adam, (args.rate, 2 * args.rate)), (muon, (args.muon_rate,))):
             for group, rate in zip(optimizer.param_groups, rates):
                 group["full_lr"] = rate
@@ -168,11 +181,14 @@ def main():
     progress = machine.Progress("flow", args.batch)
 
     while step < args.steps:
-        if decay_from is None and decay_file.exists():
-            decay_from, decay_steps = step, int(decay_file.read_text())
-            print(f"decaying over {decay_steps} steps from {step}", flush=True)
-        left = 1.0 if decay_from is None else 1 - (step - decay_from) / decay_steps
+        if decay is None and decay_file.exists():
+            decay = Decay(step, int(decay_file.read_text()))
+            save(checkpoint, models, average, adam, muon, step, decay)
+            decay_file.unlink()
+            print(f"decaying over {decay.steps} steps from {step}", flush=True)
+        left = share_of_rate(step, decay)
         if left <= 0:
+            decay = None  # at its end; who trains on begins at the full rate
             break
         for optimizer in (adam, muon):
             for group in optimizer.param_groups:
@@ -192,19 +208,20 @@ def main():
         adam.step()
         muon.step()
         step += 1
-        follow(average, models, step, settling=decay_from is not None)
+        follow(average, models, step, settling=decay is not None)
         progress(step, **{name: loss.item() for name, loss in losses.items()})
         if step % args.save_every == 0:
-            save(checkpoint, models, average, adam, muon, step)
+            save(checkpoint, models, average, adam, muon, step, decay)
             data.look_for_more()
         if step % (5 * args.save_every) == 0:
             look(average, autoencoder, tokenizer, f"{args.run}/flow-{step:06d}.png")
-    save(checkpoint, models, average, adam, muon, step)
+    save(checkpoint, models, average, adam, muon, step, decay)
     look(average, autoencoder, tokenizer, f"{args.run}/flow.png")
 
 
-def save(path, models, average, adam, muon, step):
-    machine.save(dict(models=models.state_dict(), average=average.state_dict(), adam=adam.state_dict(), muon=muon.state_dict(), step=step), path)
+def save(path, models, average, adam, muon, step, decay=None):
+    parts = dict(models=models, average=average, adam=adam, muon=muon)
+    machine.save(dict({name: part.state_dict() for name, part in parts.items()}, step=step, decay=decay and tuple(decay)), path)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ public static class JobDecisions
         Refusal? No(string field, string sentence) => new(Refused.InvalidValue, sentence, field);
         var refusal =
             asked.Images is < 1 or > MaxImages ? No("n", $"1 to {MaxImages} pictures can be asked for at once.")
-            : asked.Clip is null && (!IsSide(accepted.Width) || !IsSide(accepted.Height)) ? No("size", $"Sides are multiples of {ModelCard.SideMultiple} from {ModelCard.SmallestSide} to {ModelCard.LargestSide}.")
+            : asked.Clip is null && (!model.Sizes.Has(accepted.Width) || !model.Sizes.Has(accepted.Height)) ? No("size", $"Sides are {model.Sizes}.")
             : negative && asked.Clip is not null ? No("negative_prompt", "A clip takes no negative prompt; leave it out.")
             : negative && !model.SupportsNegativePrompt ? No("negative_prompt", $"'{model.Name}' takes no negative prompt; leave it out.")
             : accepted.Steps < steps.Min || accepted.Steps > steps.Max
@@ -105,8 +105,6 @@ public static class JobDecisions
 
     private static PromptScreened Screened(PromptDecision decision, string policyDigest, DateTimeOffset now) =>
         new(policyDigest, decision is PromptDecision.Allowed, [.. decision.Matches.Select(match => match.Id)], decision.NormalisedDigest, now);
-
-    private static bool IsSide(int side) => side is >= ModelCard.SmallestSide and <= ModelCard.LargestSide && side % ModelCard.SideMultiple == 0;
 
     private static string Shown(string text) => new([.. text.Take(64).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
 }

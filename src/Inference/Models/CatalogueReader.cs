@@ -72,7 +72,7 @@ internal static partial class CatalogueReader
             ResidentBytes = (long)fields.Whole("residentMiB", 1, 1 << 20) << 20,
             Devices = DevicesOf(fields),
             Aliases = [.. fields.Texts("aliases", optional: true).Select(alias => Name(fields, "aliases", alias))],
-            PriceFactor = fields.Number("priceFactor", 0, 1_000_000, otherwise: 1),
+            PriceFactor = fields.Number("priceFactor", 0, 1_000_000),
         };
         var family = kind switch { ModelKind.TextToImage => "rectified-flow", ModelKind.Upscaler => "esrgan", _ => "nsfw" };
         if (card.Family != family)
@@ -82,8 +82,8 @@ internal static partial class CatalogueReader
         card = kind switch
         {
             ModelKind.TextToImage => TextToImage(fields, card),
-            ModelKind.Upscaler => card with { Factor = fields.Whole("factor", 2, 8) },
-            _ => card with { Labels = LabelsOf(fields) },
+            ModelKind.Upscaler => card with { Factor = fields.Whole("factor", 2, 8), Sizes = SizesOf(fields.Fields("sizes"), 1) },
+            _ => card with { Labels = LabelsOf(fields), NativeSize = fields.Whole("nativeSize", 8, ModelCard.LargestSide) },
         };
         fields.NothingElse();
         return card;
@@ -104,6 +104,7 @@ internal static partial class CatalogueReader
 
         return card with
         {
+            Sizes = SizesOf(fields.Fields("sizes"), ModelCard.SideMultiple),
             NativeSize = fields.Whole("nativeSize", 8, ModelCard.LargestSide),
             MaxPromptTokens = tokens,
             Pieces = pieces,
@@ -125,6 +126,18 @@ internal static partial class CatalogueReader
         foreach (var twice in labels.GroupBy(label => label).Where(group => group.Count() > 1))
             fields.Problem("labels", $"the label '{twice.Key}' stands twice.");
         return labels;
+    }
+
+    /// <param name="multiple">What every side must be a multiple of, at the least.</param>
+    private static SideRange SizesOf(YamlFields fields, int multiple)
+    {
+        var range = new SideRange(fields.Whole("min", multiple, ModelCard.LargestSide), fields.Whole("max", multiple, ModelCard.LargestSide), fields.Whole("multiple", multiple, ModelCard.LargestSide));
+        fields.NothingElse();
+        if (range.Multiple % multiple != 0)
+            fields.Problem("multiple", $"sides are multiples of {multiple} at the least.");
+        if (range.Min > range.Max || !range.Has(range.Min) || !range.Has(range.Max))
+            fields.Problem("min", "sizes go min <= max, and both are multiples of 'multiple'.");
+        return range;
     }
 
     private static StepRange StepsOf(YamlFields fields)

@@ -29,16 +29,29 @@ public sealed record StepRange(int Default, int Min, int Max);
 /// <summary>Guidance scales: what a model uses unasked and what may be asked.</summary>
 public sealed record GuidanceRange(float Default, float Min, float Max);
 
+/// <summary>Sides of a picture in pixels: multiples of <paramref name="Multiple"/> from <paramref name="Min"/> to <paramref name="Max"/>.</summary>
+public sealed record SideRange(int Min, int Max, int Multiple)
+{
+    /// <summary>Whether a side is one of these.</summary>
+    public bool Has(int side) => side >= Min && side <= Max && side % Multiple == 0;
+
+    /// <summary>The smallest of these that is no smaller than a side; <see cref="Max"/> where all are.</summary>
+    public int AtLeast(int side) => Math.Clamp((side + Multiple - 1) / Multiple * Multiple, Min, Max);
+
+    /// <summary>In words, to be put into a sentence.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"multiples of {Multiple} from {Min} to {Max}");
+}
+
 /// <summary>One model of the catalogue, immutable and validated.</summary>
 public sealed record ModelCard
 {
-    /// <summary>The smallest side of a picture, in pixels.</summary>
+    /// <summary>The smallest side of a picture, in pixels, whatever the model; see <see cref="Sizes"/>.</summary>
     public const int SmallestSide = 8;
 
-    /// <summary>The largest side of a picture, in pixels; bounds the memory of one picture to 12 MiB of floats a copy.</summary>
+    /// <summary>The largest side of a picture, in pixels, whatever the model; bounds the memory of one picture to 12 MiB of floats a copy.</summary>
     public const int LargestSide = 1024;
 
-    /// <summary>Sides are multiples of this many pixels.</summary>
+    /// <summary>Sides are multiples of this many pixels, whatever the model.</summary>
     public const int SideMultiple = 8;
 
     /// <summary>The longest prompt taken, in UTF-16 units; far beyond what any tokenizer keeps, and a bound on the work of tokenizing.</summary>
@@ -77,11 +90,14 @@ public sealed record ModelCard
     /// <summary>Further names that requests may use.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>What one evaluation costs, relative to the default model.</summary>
+    /// <summary>What one evaluation costs, relative to the default model; 0 where the work is part of a picture's price.</summary>
     public decimal PriceFactor { get; init; } = 1;
 
-    /// <summary>The side of the picture that the model itself makes, in pixels; 0 for other kinds.</summary>
+    /// <summary>The side of the picture that the model itself makes, or that a classifier looks at, in pixels; 0 for upscalers.</summary>
     public int NativeSize { get; init; }
+
+    /// <summary>The sides that a picture may be asked with, or that an upscaler takes; a classifier takes any.</summary>
+    public SideRange Sizes { get; init; } = new(SmallestSide, LargestSide, SideMultiple);
 
     /// <summary>How many times an upscaler enlarges each side; 0 for other kinds.</summary>
     public int Factor { get; init; }
@@ -134,8 +150,8 @@ public sealed record ModelCard
             return $"'{Name}' takes {steps.Min} to {steps.Max} steps{(negative ? " with a negative prompt" : "")}, not {request.Steps}; {steps.Default} is its default.";
         if (!(request.Guidance >= Guidance.Min && request.Guidance <= Guidance.Max))
             return FormattableString.Invariant($"'{Name}' takes a guidance of {Guidance.Min} to {Guidance.Max}, not {request.Guidance}; {Guidance.Default} is its default.");
-        if (!IsSide(request.Width) || !IsSide(request.Height))
-            return $"Width and height are multiples of {SideMultiple} from {SmallestSide} to {LargestSide}, not {request.Width}x{request.Height}.";
+        if (!Sizes.Has(request.Width) || !Sizes.Has(request.Height))
+            return $"Width and height are {Sizes}, not {request.Width}x{request.Height}.";
         if (request.Seed > long.MaxValue)
             return $"A seed is at most {long.MaxValue}.";
         return request.Previews < 0 || request.Previews >= request.Steps
@@ -172,6 +188,4 @@ public sealed record ModelCard
         return mask is null || (mask.Width, mask.Height) == (picture.Width, picture.Height)
             ? null : $"The mask is as large as its picture, {picture.Width}x{picture.Height}, not {mask.Width}x{mask.Height}.";
     }
-
-    private static bool IsSide(int side) => side is >= SmallestSide and <= LargestSide && side % SideMultiple == 0;
 }

@@ -62,10 +62,11 @@ public sealed class ClipRenderer
     /// <exception cref="ModelLoadException">See <see cref="RenderingEngine.Render"/>, as for the other exceptions.</exception>
     public async IAsyncEnumerable<ClipFrame> Render(ClipRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        if (request.Refuse(catalogue.Get(request.Model)) is { } refusal)
+        var card = catalogue.Get(request.Model);
+        if (request.Refuse(card) is { } refusal)
             throw new ImageRequestRefusedException(refusal);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var clip = new Clip(request, engine, inBetween, spacing, ending.Token);
+        var clip = new Clip(request, card.Sizes, engine, inBetween, spacing, ending.Token);
         var inFlight = new Queue<Task<ClipFrame>>();
         try
         {
@@ -88,6 +89,7 @@ public sealed class ClipRenderer
     private sealed class Clip
     {
         private readonly ClipRequest request;
+        private readonly SideRange sizes;
         private readonly IRenderingEngine engine;
         private readonly InBetween inBetween;
         private readonly CancellationToken cancellation;
@@ -99,10 +101,10 @@ public sealed class ClipRenderer
         private readonly Lazy<Task<(Latent[] Keyframes, double[] Along)>> way;
         private readonly Lazy<Task<PlanarImage>> still;
 
-        public Clip(ClipRequest request, IRenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
+        public Clip(ClipRequest request, SideRange sizes, IRenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
         {
-            (this.request, this.engine, this.inBetween, this.cancellation) = (request, engine, inBetween, cancellation);
-            stage = new Stage(request);
+            (this.request, this.sizes, this.engine, this.inBetween, this.cancellation) = (request, sizes, engine, inBetween, cancellation);
+            stage = new Stage(request, sizes);
             (closed, intervals) = (IsClosed(request), Intervals(request, spacing));
             keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(intervals == 0 ? 0 : (double)k / intervals)))];
             way = new(EvenWay);
@@ -144,7 +146,7 @@ public sealed class ClipRenderer
         // A loop goes on with its first keyframe; another clip stands still beyond its ends.
         private int Index(int keyframe) => closed ? (keyframe + intervals) % intervals : Math.Clamp(keyframe, 0, intervals);
 
-        private async Task<Latent> Keyframe(double place) => (await engine.Render(ContentPath.KeyframeAt(request, place), cancellation: cancellation)).Latent!;
+        private async Task<Latent> Keyframe(double place) => (await engine.Render(ContentPath.KeyframeAt(request, place, sizes.Min), cancellation: cancellation)).Latent!;
 
         // Keyframes twice: evenly by text and noise to learn where something happens, then evenly by what happens, so that no two are far apart. Then a look at
         // the whole way, a small picture a frame, because a decoder can still make much of a little.
@@ -156,7 +158,7 @@ public sealed class ClipRenderer
             var looks = new List<RgbImage>();
             foreach (var group in Enumerable.Range(0, closed ? Steps : Steps + 1).Chunk(2 * FramesInFlight))
                 looks.AddRange(await Task.WhenAll(group.Select(async i =>
-                    await Picture(Latent.Mix(await Near((double)i * intervals / Steps, k => Task.FromResult(second[k]))), LookSide))));
+                    await Picture(Latent.Mix(await Near((double)i * intervals / Steps, k => Task.FromResult(second[k]))), sizes.AtLeast(LookSide)))));
             return (second, Pace.Along(Pace.Lengths(looks, closed, Pace.Distance)));
         }
 
@@ -164,9 +166,9 @@ public sealed class ClipRenderer
 
         private async Task<RgbImage> Picture(Latent latent, int side)
         {
-            var keyframe = ContentPath.KeyframeAt(request, 0) with
+            var keyframe = ContentPath.KeyframeAt(request, 0, side) with
             {
-                Noise = null, Blend = null, KeepLatent = false, Start = new ImageStart.FromLatent(latent, Strength: 0), Width = side, Height = side,
+                Noise = null, Blend = null, KeepLatent = false, Start = new ImageStart.FromLatent(latent, Strength: 0),
             };
             return (await engine.Render(keyframe, cancellation: cancellation)).Image;
         }

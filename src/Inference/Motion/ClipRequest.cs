@@ -121,6 +121,6 @@ public sealed record ClipRequest(
             return $"The shorter side of a clip is a multiple of {ModelCard.SideMultiple} from {SmallestShorterSide} to {LargestShorterSide}, not {ShorterSide}.";
         if (SecondSeed > long.MaxValue)
             return $"A seed is at most {long.MaxValue}.";
-        return card.Refuse(ContentPath.KeyframeAt(this, SecondPrompt is null ? 0 : 0.5));
+        return card.Refuse(ContentPath.KeyframeAt(this, SecondPrompt is null ? 0 : 0.5, card.Sizes.Min));
     }
 }

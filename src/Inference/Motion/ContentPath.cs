@@ -16,12 +16,13 @@ internal static class ContentPath
     public static bool Leads(ClipRequest clip) => !IsStill(clip) && (clip.SecondPrompt is not null || clip.SecondSeed is not null);
 
     /// <param name="place">How far on the way from the first to the second, 0 to 1; in a loop, 0.5 is the second and 1 the first again.</param>
-    public static ImageRequest KeyframeAt(ClipRequest clip, double place)
+    /// <param name="side">Pixels of the picture, which is thrown away: any that the model makes.</param>
+    public static ImageRequest KeyframeAt(ClipRequest clip, double place, int side)
     {
         var progress = clip.Motion == ClipMotion.Loop ? 1 - Math.Abs(1 - 2 * place) : place;
-        return new ImageRequest(clip.Model, clip.Prompt, "", clip.Seed, clip.Steps, clip.Guidance, ModelCard.SmallestSide, ModelCard.SmallestSide)
+        return new ImageRequest(clip.Model, clip.Prompt, "", clip.Seed, clip.Steps, clip.Guidance, side, side)
         {
-            KeepLatent = true, // The picture of this request is thrown away, hence its size.
+            KeepLatent = true,
             Noise = clip.SecondSeed is { } second ? NoiseMix.Between(clip.Seed, second, progress)
                 : clip.Motion == ClipMotion.Loop ? NoiseMix.Around(clip.Seed, LoopRadius, place) : null,
             Blend = clip.SecondPrompt is { } other ? new PromptBlend(other, (float)progress) : null,

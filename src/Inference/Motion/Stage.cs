@@ -6,12 +6,12 @@ internal sealed class Stage
     private readonly ClipRequest clip;
     private readonly int width, height;
 
-    public Stage(ClipRequest clip)
+    public Stage(ClipRequest clip, SideRange sizes)
     {
         this.clip = clip;
-        // As fine as the camera's nearest view needs, so that a zoom never enlarges pixels; the longest side of a picture bounds it.
+        // As fine as the camera's nearest view needs, so that a zoom never enlarges pixels; the largest picture of the model bounds it.
         var nearest = clip.Motion is ClipMotion.ZoomIn or ClipMotion.ZoomOut ? CameraPath.Zoom : 1;
-        Side = Math.Min(ModelCard.LargestSide, ((int)Math.Ceiling(clip.ShorterSide * nearest) + ModelCard.SideMultiple - 1) / ModelCard.SideMultiple * ModelCard.SideMultiple);
+        Side = sizes.AtLeast((int)Math.Ceiling(clip.ShorterSide * nearest));
         var (wide, high) = CameraPath.Reach(clip);
         (width, height) = (Pixels(wide), Pixels(high));
     }

@@ -44,9 +44,9 @@ public sealed class ImageClassifier : IDisposable
         {
             ModelFiles.Check(card);
             session = InferenceSessions.Open(Path.Combine(card.Folder, "model.onnx"), new EngineOptions());
-            if (session.InputNames.Count != 1 || session.OutputNames.Count != 1 || session.InputMetadata[session.InputNames[0]].Dimensions is not [_, 3, > 0 and var side, var other] || side != other)
-                throw new InvalidDataException("a classifier has one input [n, 3, side, side] of a fixed side, and one output.");
-            return new ImageClassifier(card, session, side);
+            if (session.InputNames.Count != 1 || session.OutputNames.Count != 1 || session.InputMetadata[session.InputNames[0]].Dimensions is not [_, 3, var height, var width] || height != card.NativeSize || width != card.NativeSize)
+                throw new InvalidDataException($"a classifier has one input [n, 3, side, side] and one output, and the side is the catalogue's nativeSize, {card.NativeSize}.");
+            return new ImageClassifier(card, session, card.NativeSize);
         }
         catch (Exception bad) when (bad is OnnxRuntimeException or InvalidDataException or IOException or UnauthorizedAccessException)
         {

@@ -58,6 +58,28 @@ public sealed class JobDecisionsTests
         Assert.Equal("size", Refused(Plain with { Height = side }).Field);
     }
 
+    [Fact]
+    public void A_catalogue_may_offer_fewer_sizes_and_the_refusal_says_which()
+    {
+        var folder = Directory.CreateTempSubdirectory("vitrine-catalogue-").FullName;
+        try
+        {
+            foreach (var model in Catalogue.Models)
+                Directory.CreateDirectory(Path.Combine(folder, Path.GetFileName(model.Folder)));
+            var yaml = File.ReadAllText(Path.Combine(Catalogue.Folder, ModelCatalogue.FileName));
+            File.WriteAllText(Path.Combine(folder, ModelCatalogue.FileName), yaml.Replace("{ min: 8, max: 1024, multiple: 8 }", "{ min: 64, max: 512, multiple: 64 }", StringComparison.Ordinal));
+            var small = ModelCatalogue.Load(folder);
+
+            Assert.Equal("Sides are multiples of 64 from 64 to 512.", JobDecisions.Resolve(Plain with { Width = 1024, Height = 512 }, small, JobHistory.Noon).Refusal!.Sentence);
+            Assert.Equal("size", JobDecisions.Resolve(Plain with { Width = 72, Height = 64 }, small, JobHistory.Noon).Refusal!.Field);
+            Assert.Equal((512, 64), JobDecisions.Resolve(Plain with { Width = 512, Height = 64 }, small, JobHistory.Noon).Accepted is { } accepted ? (accepted.Width, accepted.Height) : default);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData(0), InlineData(51), InlineData(-1)]
     public void Steps_are_those_of_the_model(int steps) => Assert.Equal("steps", Refused(Plain with { Steps = steps }).Field);
