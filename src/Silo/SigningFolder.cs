@@ -94,6 +94,12 @@ public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAu
         string? Text(string name) => new[] { place, folder }.Select(each => Path.Combine(each, name)).FirstOrDefault(File.Exists) is { } path ? File.ReadAllText(path) : null;
         var signer = new EcdsaClaimSigner(File.ReadAllText(Path.Combine(place, Chain)), File.ReadAllText(Path.Combine(place, Key)));
         var anchors = TrustAnchors.FromPem(File.ReadAllText(Path.Combine(place, Root)), Text(TimeStampRoot));
+        // A root that is written before its chain, or after: what such an identity signed would not pass our own check.
+        if (!anchors.Reaches(signer, out var problem))
+        {
+            signer.Dispose();
+            throw new ArgumentException($"{Chain} does not fit {Root}: {problem}");
+        }
         ITimeStampAuthority? authority = timeStamps is not null ? timeStamps
             : Text(TimeStampChain) is { } chain && Text(TimeStampKey) is { } key ? new DevelopmentTimeStampAuthority(chain, key, time) : null;
         return new(signer, anchors, authority);

@@ -41,7 +41,7 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
     {
         var now = time.GetUtcNow();
         var identity = identities.Of(order.Job.Tenant);
-        var parent = start?.Ingredient(identity.Anchors);
+        var parent = start?.Ingredient(identity.Anchors, now);
         var origin = LabellingQuestions.OriginOf(parent);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.For(order.View.Audience, kind, origin, DateOnly.FromDateTime(now.UtcDateTime)));
         var source = origin == ContentOrigin.Generated ? DigitalSourceType.TrainedAlgorithmicMedia : DigitalSourceType.CompositeWithTrainedAlgorithmicMedia;

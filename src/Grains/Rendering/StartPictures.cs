@@ -13,17 +13,29 @@ public sealed class StartGoneException(string message) : Exception(message);
 /// <summary>The picture that a job begins at, read once for all that it makes.</summary>
 /// <param name="Begin">For the engine.</param>
 /// <param name="File">The whole file as it came in, for the credentials.</param>
-public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMemory<byte> File)
+/// <param name="Brought">The record of its taking in; null for a picture that was made here.</param>
+public sealed record StartPicture(JobStart Record, ImageStart Begin, ReadOnlyMemory<byte> File, InputView? Brought)
 {
     private CredentialIngredient? _ingredient;
 
-    /// <summary>As a parent, with what the check of it came to when it was taken in. Checked for the first of a job's pictures; the others have it from there.</summary>
-    public CredentialIngredient Ingredient(TrustAnchors anchors) =>
-        LazyInitializer.EnsureInitialized(ref _ingredient, () => CredentialIngredient.TakeIn(File, IngredientRole.Parent, Record.Picture, anchors, Record.TakenInAt));
+    /// <summary>As a parent, with what the check of it came to when it was taken in, whoever is trusted now. Made for the first of a job's pictures; the others have it from there.</summary>
+    public CredentialIngredient Ingredient(TrustAnchors anchors, DateTimeOffset now) =>
+        LazyInitializer.EnsureInitialized(ref _ingredient, () => CredentialIngredient.TakeIn(File, IngredientRole.Parent, Record.Picture, anchors, now, recorded: Recorded(anchors)));
+
+    // Null for a picture of ours, which the job itself takes in. One from before findings were kept is judged as of then by the roots of now.
+    private RecordedCheck? Recorded(TrustAnchors anchors) => Brought is null ? null : Brought.Checked is not { } findings ? RecordedCheck.Of(ContentCredentials.Verify(File, anchors, Record.TakenInAt)) : new RecordedCheck(
+        Brought.Credential switch
+        {
+            InputCredential.None => CredentialState.None,
+            InputCredential.Valid => CredentialState.Valid,
+            InputCredential.Trusted => CredentialState.Trusted,
+            _ => CredentialState.Invalid,
+        },
+        [.. findings.Select(finding => new RecordedFinding((FindingKind)finding.Kind, finding.Code, finding.Subject, finding.Ingredient))]);
 }
 
 /// <summary>Reads the pictures that jobs begin at. The square in the middle is what the model gets; the mask is cut alike.</summary>
-public sealed class StartPictures(IBlobStore blobs, PictureRoom room)
+public sealed class StartPictures(IBlobStore blobs, PictureRoom room, IGrainFactory grains)
 {
     /// <summary>Pixels a side beyond which a picture is reduced before it goes to an engine: no model sees more.</summary>
     private const int EnoughPixels = 1024;
@@ -35,7 +47,8 @@ public sealed class StartPictures(IBlobStore blobs, PictureRoom room)
         if (start is null) return null;
         var file = await Open(tenant, start.Sha256, cancellation);
         var mask = start.MaskSha256 is { } digest ? await Open(tenant, digest, cancellation) : null;
-        return await room.Look(() => new StartPicture(start, Begin(start, file, mask), file), cancellation);
+        var brought = InputId.TryParse(start.Picture, out var input) ? await grains.Input(new(tenant, input)).Get(cancellation) : null;
+        return await room.Look(() => new StartPicture(start, Begin(start, file, mask), file, brought), cancellation);
     }
 
     private async Task<byte[]> Open(TenantId tenant, string digest, CancellationToken cancellation)
