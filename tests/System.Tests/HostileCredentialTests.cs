@@ -9,8 +9,7 @@ namespace Vitrine.System.Tests;
 [Collection(SystemCollection.Name)]
 public sealed class HostileCredentialTests(SystemFixture system)
 {
-    private static readonly byte[] png = ImageEncoder.Encode(Pixels(), 32, 32, ImageFormat.Png, 100), jpeg = ImageEncoder.Encode(Pixels(), 32, 32, ImageFormat.Jpeg, 90),
-        webp = ImageEncoder.Encode(Pixels(), 32, 32, ImageFormat.Webp, 90);
+    private static readonly byte[] png = ImageEncoder.Encode(Pixels(), 32, 32, ImageFormat.Png, 100), jpeg = ImageEncoder.Encode(Pixels(), 32, 32, ImageFormat.Jpeg, 90);
 
     /// <summary>What is sent, and what both doors say: the state of its credentials, or the status of a no.</summary>
     private static readonly (string What, string Type, Func<byte[]> File, string? State, int Status)[] cases =
@@ -26,7 +25,6 @@ public sealed class HostileCredentialTests(SystemFixture system)
         ("a store larger than it says", "image/png", () => InPng(png, [.. Store(Manifest(First)), .. new byte[100]]), "unreadable", 200),
         ("a picture with an archive behind it", "image/png", () => [.. png, 0x50, 0x4B, 0x05, 0x06, .. new byte[18]], null, 422),
         ("a picture with a web page in it", "image/jpeg", () => [.. jpeg[..2], 0xFF, 0xFE, 0x00, 0x1C, .. "<script>alert(1)</script> "u8, .. jpeg[2..]], "none", 200),
-        ("a picture whose header counts an odd number of bytes", "image/webp", OddWebP, "none", 200),
         ("a picture that is cut off", "image/png", () => InPng(png, Store(Manifest(First)))[..^200], null, 422),
         ("a picture of two thousand million pixels a side", "image/png", Huge, null, 422),
         ("a file of 21 MiB", "image/png", () => InPng(png, new byte[21 << 20]), null, 413),
@@ -89,14 +87,6 @@ public sealed class HostileCredentialTests(SystemFixture system)
     {
         var large = Super("cbor", "org.example.large", Box("cbor", new byte[10 << 20]));
         return InPng(png, Store(Manifest(First, [large], [.. Enumerable.Repeat(("org.example.large", HashOf(large)), 3_000)])));
-    }
-
-    private static byte[] OddWebP()
-    {
-        // A chunk that nobody knows, of one byte and without the byte that pads it.
-        byte[] odd = [.. webp, .. "XTRA"u8, 1, 0, 0, 0, 7];
-        global::System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(odd.AsSpan(4), odd.Length - 8);
-        return odd;
     }
 
     private static byte[] Huge()
