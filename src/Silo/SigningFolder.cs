@@ -97,6 +97,12 @@ public sealed class SigningFolder(string folder, TimeProvider time, ITimeStampAu
         string? Text(string name) => new[] { place, folder }.Select(each => Path.Combine(each, name)).FirstOrDefault(File.Exists) is { } path ? File.ReadAllText(path) : null;
         var signer = new EcdsaClaimSigner(File.ReadAllText(Path.Combine(place, Chain)), File.ReadAllText(Path.Combine(place, Key)));
         if (!File.Exists(Path.Combine(place, Root))) throw new FileNotFoundException($"There is no {Root} in {place}.");
+        // A root that is written before its chain, or after: what such an identity signed would not pass the check of those who have the new root alone.
+        if (!TrustAnchors.FromPem(File.ReadAllText(Path.Combine(place, Root))).Reaches(signer, out var problem))
+        {
+            signer.Dispose();
+            throw new ArgumentException($"{Chain} does not fit {Root}: {problem}");
+        }
         // What a tenant had signed before it brought a chain of its own was signed by that of all.
         var (signers, authorities) = (Keep(place, Root, KnownRoots) + (place == folder ? "" : Keep(folder, Root, KnownRoots)),
             Keep(place, TimeStampRoot, KnownTimeStampRoots) + (place == folder ? "" : Keep(folder, TimeStampRoot, KnownTimeStampRoots)));

@@ -102,7 +102,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     {
         byte[] file = (await HostileFile.All()).Single(f => f.Name == "small.png, stamped").File;
         byte[] store = Carrier.Open(file).Stores[0].Store.ToArray();
-        Manifest manifest = Manifest.TryRead(JumbfBox.TryParse(store, out _)!.Children[^1], new())!;
+        Manifest manifest = Manifest.TryRead(JumbfBox.TryParse(store, out _)!.Children[^1], new(), new())!;
         byte[] cose = manifest.Signature!.Value.ToArray(), token = CoseSign1.TryRead(cose, out _)!.TimeStamps("sigTst2").Single().ToArray();
         byte[] ocsp = OcspSamples.Response(RevocationStatus.Good, Samples.Now);
         (string Name, byte[] Sample, Action<byte[]> Read)[] parsers =
@@ -110,7 +110,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
             ("JUMBF", store, b => JumbfBox.TryParse(b, out _)),
             ("CBOR", manifest.ClaimBytes.ToArray(), b => CborTree.TryRead(b, out _, out _)),
             ("COSE", cose, b => CoseSign1.TryRead(b, out _)),
-            ("time stamp", token, b => TimeStampCheck.Run(b, [1], Samples.Anchors, "", new())),
+            ("time stamp", token, b => TimeStampCheck.Run(b, [1], Samples.Anchors, "", new(), new())),
             ("revocation", ocsp, b => OcspAnswer.TryRead(b, OcspSamples.Chain)),
         ];
         output.WriteLine($"seed {seed}");

@@ -25,8 +25,11 @@ public sealed class IndependentJudge : IDisposable
     /// Judges the files, with the roots of <see cref="Samples"/> as the only anchors, in the order given. c2pa-rs 0.91.3 panics at some damaged certificates, at which its module is
     /// lost: such a file gets the verdict <see cref="JudgeVerdict.Crashed"/>, and a new process judges those after it.
     /// </summary>
-    internal IReadOnlyList<JudgeVerdict> Judge(IReadOnlyList<byte[]> files)
+    /// <param name="alsoTrusted">Further roots, as PEM.</param>
+    internal IReadOnlyList<JudgeVerdict> Judge(IReadOnlyList<byte[]> files, string alsoTrusted = "")
     {
+        string anchors = Anchors;
+        if (alsoTrusted.Length > 0) File.WriteAllText(anchors = Path.Combine(folder, "more.pem"), File.ReadAllText(Anchors) + alsoTrusted);
         string[] paths = [.. files.Select((file, i) =>
         {
             string path = Path.Combine(folder, $"{i}.bin");
@@ -36,7 +39,7 @@ public sealed class IndependentJudge : IDisposable
         var verdicts = new List<JudgeVerdict>();
         while (verdicts.Count < files.Count)
         {
-            (string output, string errors) = Run("node", ["verify.mjs", "--summary", "--anchors", Anchors, .. paths[verdicts.Count..]]);
+            (string output, string errors) = Run("node", ["verify.mjs", "--summary", "--anchors", anchors, .. paths[verdicts.Count..]]);
             var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(output), new JsonReaderOptions { AllowMultipleValues = true });
             while (reader.Read())
             {

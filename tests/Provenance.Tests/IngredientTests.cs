@@ -109,6 +109,54 @@ public sealed class IngredientTests(IndependentJudge judge) : IClassFixture<Inde
     }
 
     [Fact]
+    public void What_was_found_at_ingest_is_what_is_written_whoever_is_trusted_later_and_what_was_made_is_trusted()
+    {
+        var changed = Changed.PictureBit(Samples.Signed("small.png"));
+        CredentialVerdict asTrusted = Samples.Verify(Samples.Signed("small.jpg")), asStranger = ContentCredentials.Verify(changed, TrustAnchors.None, Samples.Now);
+        DevelopmentCertificates rotated = DevelopmentChain.Create("Example Brand", Samples.Now);
+        TrustAnchors later = TrustAnchors.FromPem(rotated.RootPem);
+
+        CredentialIngredient ours = CredentialIngredient.TakeIn(Samples.Signed("small.jpg"), IngredientRole.Parent, "An input", later, Samples.Now, recorded: RecordedCheck.Of(asTrusted));
+        CredentialIngredient theirs = CredentialIngredient.TakeIn(changed, IngredientRole.Component, "An input", Samples.Anchors, Samples.Now, recorded: RecordedCheck.Of(asStranger));
+        byte[] made = ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(1) with { SourceType = DigitalSourceType.CompositeWithTrainedAlgorithmicMedia, Ingredients = [ours, theirs] },
+            new EcdsaClaimSigner(rotated.ChainPem, rotated.LeafKeyPem));
+        CredentialVerdict verdict = ContentCredentials.Verify(made, later, Samples.Now);
+
+        Assert.Equal((CredentialState.Trusted, CredentialState.Invalid), (ours.Verdict.State, theirs.Verdict.State));
+        Assert.Contains(Recorded(made, 0), f => f == ("success", "signingCredential.trusted"));
+        // The check of now is not hidden: whoever checks what was made finds this too.
+        Assert.Equal([("failure", "signingCredential.untrusted")], Recorded(made, 0).Where(f => f.Kind == "failure"));
+        Assert.Equal([("failure", "assertion.dataHash.mismatch"), ("failure", "signingCredential.untrusted")], Recorded(made, 1).Where(f => f.Kind == "failure").Order());
+        Assert.True(verdict.State == CredentialState.Trusted, string.Join("; ", verdict.Failures));
+        Assert.True(judge.Judge([made], alsoTrusted: rotated.RootPem)[0].Passed);
+    }
+
+    [Fact]
+    public void An_input_whose_certificate_ends_before_anything_is_made_from_it_is_recorded_as_it_was_and_as_it_is()
+    {
+        byte[] input = Samples.Signed("small.jpg");
+        DateTimeOffset later = Samples.Now.AddDays(400);
+        DevelopmentCertificates next = DevelopmentChain.Create("Example Brand", later);
+        TrustAnchors anchors = TrustAnchors.FromPem(Samples.Certificates.RootPem + next.RootPem);
+
+        CredentialIngredient parent = CredentialIngredient.TakeIn(input, IngredientRole.Parent, "An input", anchors, later, recorded: RecordedCheck.Of(Samples.Verify(input)));
+        byte[] made = ContentCredentials.Sign(Samples.Read("small.png"), Samples.Numbered(1) with { SourceType = DigitalSourceType.CompositeWithTrainedAlgorithmicMedia, Ingredients = [parent] },
+            new EcdsaClaimSigner(next.ChainPem, next.LeafKeyPem));
+
+        Assert.Equal(CredentialState.Trusted, ContentCredentials.Verify(made, anchors, later).State);
+        Assert.Contains(("success", "claimSignature.insideValidity"), Recorded(made, 0));
+        Assert.Contains(("failure", "signingCredential.expired"), Recorded(made, 0));
+    }
+
+    /// <summary>What an ingredient of the active manifest says that was found about it itself.</summary>
+    private static List<(string Kind, string Code)> Recorded(byte[] file, int ingredient)
+    {
+        C2pa.Validation.Manifest manifest = C2pa.Validation.Manifest.TryRead(JumbfBox.TryParse(Carrier.Open(file).Stores[0].Store, out _)!.Children[^1], new(), new())!;
+        C2pa.Cbor.CborMap results = manifest.Ingredients[ingredient].Value.Map("validationResults")!.Map("activeManifest")!;
+        return [.. new[] { "success", "informational", "failure" }.SelectMany(kind => results.List(kind)!.Cast<C2pa.Cbor.CborMap>().Select(f => (kind, f.Text("code")!)))];
+    }
+
+    [Fact]
     public void A_history_grows_by_the_same_amount_with_every_generation_and_one_that_is_too_long_is_named_and_not_carried()
     {
         byte[] made = Samples.Signed("small.png");

@@ -18,9 +18,26 @@ internal static class Mutation
         return bytes;
     }
 
-    private static byte[] Once(byte[] bytes, int at, Random random)
+    /// <summary>Changes that move bytes or the lengths around them, rather than single ones: one to three of them.</summary>
+    public static byte[] Structural(byte[] original, Random random, Func<Random, int> place)
     {
-        switch (random.Next(8))
+        byte[] bytes = [.. original];
+        int rounds = 1 + random.Next(3);
+        for (int round = 0; round < rounds; round++)
+        {
+            int at = place(random);
+            if (at < bytes.Length) bytes = Once(bytes, at, random, random.Next(FirstStructural, Kinds));
+        }
+        return bytes;
+    }
+
+    private const int FirstStructural = 4, Kinds = 8;
+
+    private static byte[] Once(byte[] bytes, int at, Random random) => Once(bytes, at, random, random.Next(Kinds));
+
+    private static byte[] Once(byte[] bytes, int at, Random random, int kind)
+    {
+        switch (kind)
         {
             case 0 or 1 or 2:
                 bytes[at] ^= (byte)(1 << random.Next(8));

@@ -53,8 +53,7 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
         int seed = Environment.TickCount;
         var random = new Random(seed);
         var files = new List<(string What, bool IsCovered, byte[] Bytes)>();
-        // An update in a film lies in a second box, so which of its bytes are covered is another question.
-        foreach (HostileFile file in (await HostileFile.All()).Where(f => f.Name != "updated film"))
+        foreach (HostileFile file in await HostileFile.All())
         {
             (string name, byte[] signed) = (file.Name, file.File);
             StoreFrame frame = Carrier.Open(signed).Stores[0];
@@ -82,6 +81,37 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
         Assert.True(problems.Count == 0, string.Join("\n", problems));
     }
 
+    /// <summary>
+    /// What we refuse and c2pa-rs 0.91.3 passes, by the beginning of our sentence, and why. It never passes what we trust, but for a time stamp that is lost: see above.
+    /// </summary>
+    private static readonly (string Sentence, string Reason)[] stricter =
+    [
+        ("The padding of the signature is not made of zeros.", "nothing signs it, so it could carry anything unseen"),
+        ("The CRC of the caBX chunk is wrong.", "no hash covers it, and a decoder may refuse the file"),
+    ];
+
+    [Fact]
+    public async Task Whatever_is_cut_moved_or_given_another_length_both_validators_refuse_or_the_difference_is_known()
+    {
+        const int PerFile = 24, UsualSeed = 20_261_129;
+        int seed = Environment.GetEnvironmentVariable("VITRINE_FUZZ_SEED") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : UsualSeed;
+        HostileFile[] originals = await HostileFile.All();
+        var files = originals.SelectMany((file, number) => Enumerable.Range(0, PerFile).Select(i =>
+            (What: $"VITRINE_FUZZ_SEED={seed}, {file.Name}, mutation {i}", Bytes: Mutation.Structural(file.File, new Random(unchecked(seed + PerFile * number + i)), file.Place)))).ToList();
+
+        IReadOnlyList<JudgeVerdict> verdicts = judge.Judge([.. files.Select(f => f.Bytes)]);
+
+        var problems = new List<string>();
+        foreach (((string what, byte[] bytes), JudgeVerdict verdict) in files.Zip(verdicts))
+        {
+            CredentialVerdict ours = Samples.Verify(bytes);
+            bool weTrust = ours.State == CredentialState.Trusted, theStampIsLost = ours.Findings.Any(f => f.Kind == FindingKind.Informational && f.Code.StartsWith("timeStamp.", StringComparison.Ordinal));
+            bool isKnown = verdict.Crashed || (weTrust ? theStampIsLost : ours.Failures.All(f => stricter.Any(s => f.Explanation.StartsWith(s.Sentence, StringComparison.Ordinal))));
+            if (weTrust != verdict.Passed && !isKnown) problems.Add($"{what}: ours says {ours.State} [{string.Join("; ", ours.Failures)}], c2pa-rs says {verdict}");
+        }
+        Assert.True(problems.Count == 0, string.Join("\n", problems));
+    }
+
     [Fact]
     public async Task Any_change_in_the_certificate_of_a_stamp_costs_the_stamp_and_is_named()
     {
@@ -102,7 +132,8 @@ public sealed class TamperingTests(IndependentJudge judge) : IClassFixture<Indep
     {
         // The brand of a film is left out of its hash.
         if (at < frame.Start) return Carrier.Sniff(file) != CarrierFormat.Mp4;
-        if (at >= frame.Start + frame.ExclusionLength) return true;
+        // An update of a film lies in a second box at its end, which the hash leaves out as it does the first.
+        if (at >= frame.Start + frame.ExclusionLength) return Carrier.Open(file) is not BmffCarrier { UpdateBox: { } update } || at < update.Start;
         JumbfBox manifest = JumbfBox.TryParse(frame.Store, out _)!.Children[^1];
         var covered = manifest.Children.Single(b => b.Type == JumbfType.AssertionStore).Children.SelectMany(a => a.Children).Select(c => c.Content)
             .Append(manifest.Children.Single(b => b.Type == JumbfType.Claim).Children[0].Content);

@@ -142,7 +142,7 @@ public sealed class TimeStampTests(IndependentJudge judge) : IClassFixture<Indep
 
     private static byte[] TokenOf(byte[] file)
     {
-        var manifest = C2pa.Validation.Manifest.TryRead(C2pa.Jumbf.JumbfBox.TryParse(Carrier.Open(file).Stores[0].Store, out _)!.Children[^1], new())!;
+        var manifest = C2pa.Validation.Manifest.TryRead(C2pa.Jumbf.JumbfBox.TryParse(Carrier.Open(file).Stores[0].Store, out _)!.Children[^1], new(), new())!;
         return C2pa.Cose.CoseSign1.TryRead(manifest.Signature!.Value, out _)!.TimeStamps("sigTst2").Single().ToArray();
     }
 

@@ -117,7 +117,7 @@ internal sealed record InputBody(
 }
 
 /// <summary>What its Content Credentials came to when it was taken in. A tampered picture is taken in too, and everything that is made from it says so.</summary>
-/// <param name="State"><c>none</c>, <c>tampered</c>, <c>valid</c> (whole, but by a signer whom we do not know) or <c>trusted</c>.</param>
+/// <param name="State"><c>none</c>, <c>valid</c> (whole, but by a signer whom we do not know) or <c>trusted</c>; of credentials that do not hold <c>tampered</c>, <c>unreadable</c>, <c>invalid</c> (they break a rule of C2PA), <c>unsupported</c>, <c>revoked</c> or <c>expired</c>.</param>
 /// <param name="Manifest">The URN of the active manifest, where there is one that could be read.</param>
 /// <param name="Findings">What speaks against the file, by the status codes of C2PA.</param>
 internal sealed record InputCredentialBody(string State, string? Manifest, IReadOnlyList<string> Findings)
@@ -128,6 +128,11 @@ internal sealed record InputCredentialBody(string State, string? Manifest, IRead
         InputCredential.Tampered => "tampered",
         InputCredential.Valid => "valid",
         InputCredential.Trusted => "trusted",
+        InputCredential.Unreadable => "unreadable",
+        InputCredential.Invalid => "invalid",
+        InputCredential.Unsupported => "unsupported",
+        InputCredential.Revoked => "revoked",
+        InputCredential.Expired => "expired",
         _ => throw new ArgumentOutOfRangeException(nameof(input), input.Credential, "A state without a word."),
     }, input.Manifest, input.Findings);
 }

@@ -104,12 +104,17 @@ internal sealed class Verification(IGrainFactory grains, IOptions<GatewayOptions
 
     private static CredentialBody CredentialOf(CredentialVerdict verdict, OriginBody? origin)
     {
-        var (state, sentence) = verdict.State switch
+        var (state, sentence) = (verdict.State, verdict.Fault) switch
         {
-            CredentialState.None => ("none", "The file carries no Content Credentials; they may have been stripped."),
-            CredentialState.Invalid => ("tampered", "The file carries Content Credentials that do not hold: it, or they, were changed after signing."),
-            CredentialState.Valid => ("valid", "The Content Credentials hold, and the file is as it was signed, but the signer is not among those trusted here."),
-            _ => ("trusted", "The Content Credentials hold, the file is as it was signed, and the signer is trusted here."),
+            (CredentialState.None, _) => ("none", "The file carries no Content Credentials; they may have been stripped."),
+            (CredentialState.Valid, _) => ("valid", "The Content Credentials hold, and the file is as it was signed, but the signer is not among those trusted here."),
+            (CredentialState.Trusted, _) => ("trusted", "The Content Credentials hold, the file is as it was signed, and the signer is trusted here."),
+            (_, CredentialFault.Tampered) => ("tampered", "The file carries Content Credentials that do not hold: it, or they, were changed after signing."),
+            (_, CredentialFault.Unreadable) => ("unreadable", "The file carries Content Credentials that cannot be read, so they prove nothing. That does not say that anybody changed it on purpose."),
+            (_, CredentialFault.Unsupported) => ("unsupported", "The file carries Content Credentials of a kind that cannot be checked here. They may be good."),
+            (_, CredentialFault.Revoked) => ("revoked", "The file is as it was signed, but the signer's certificate had been revoked, so nobody vouches for it."),
+            (_, CredentialFault.Expired) => ("expired", "The file is as it was signed, but the signer's certificate is not valid now, and no time stamp that is trusted here shows that it was then."),
+            _ => ("invalid", "The file carries Content Credentials that break the rules of C2PA, so they prove nothing. Nothing shows that it was changed after signing."),
         };
         // What a manifest that does not hold says is hearsay.
         var active = verdict.State is CredentialState.Valid or CredentialState.Trusted ? verdict.Manifest : null;

@@ -40,7 +40,7 @@ internal sealed record VerifyRequest(string Url);
 /// <param name="MediaType">What the bytes are; missing where they can be opened neither as a picture nor as a clip.</param>
 internal sealed record VerifyBody(string? MediaType, int? Width, int? Height, CredentialBody Credential, WatermarkBody? Watermark, LookBody? PerceptualMatch);
 
-/// <param name="State"><c>none</c>, <c>tampered</c>, <c>valid</c> (whole, but by a signer whom we do not know) or <c>trusted</c>.</param>
+/// <param name="State"><c>none</c>, <c>valid</c> (whole, but by a signer whom we do not know) or <c>trusted</c>; of credentials that do not hold <c>tampered</c>, <c>unreadable</c>, <c>invalid</c> (they break a rule of C2PA), <c>unsupported</c>, <c>revoked</c> or <c>expired</c>.</param>
 /// <param name="Sentence">The state in words.</param>
 /// <param name="Picture">Our record of the picture; only where the state is trusted.</param>
 /// <param name="Findings">What speaks against the file, by the status codes of C2PA.</param>

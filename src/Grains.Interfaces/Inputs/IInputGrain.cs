@@ -46,9 +46,19 @@ public interface IInputGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("vitrine.ReceiveInput")]
 public sealed record ReceiveInput([property: Id(0)] Principal Principal, [property: Id(1)] string Sha256);
 
-/// <summary>What the check of an input's Content Credentials came to when it was taken in.</summary>
+/// <summary>What the check of an input's Content Credentials came to when it was taken in. Stored by number; before the last five were told apart, all of them were called tampered.</summary>
 [Alias("vitrine.InputCredential")]
-public enum InputCredential { None = 0, Tampered = 1, Valid = 2, Trusted = 3 }
+public enum InputCredential { None = 0, Tampered = 1, Valid = 2, Trusted = 3, Unreadable = 4, Invalid = 5, Unsupported = 6, Revoked = 7, Expired = 8 }
+
+/// <summary>One thing that the check of an input's credentials found, as the manifest of what is made from it repeats it.</summary>
+/// <param name="Kind">0 for what holds, 1 for what is only to be known, 2 for what speaks against it.</param>
+/// <param name="Code">A status code of C2PA.</param>
+/// <param name="Subject">JUMBF URI of what was checked; empty for the file itself.</param>
+/// <param name="Ingredient">The ingredient assertion that led there; null for the active manifest.</param>
+[GenerateSerializer, Immutable, Alias("vitrine.InputFinding")]
+public sealed record InputFinding(
+    [property: Id(0)] int Kind, [property: Id(1)] string Code, [property: Id(2)] string Subject,
+    [property: Id(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Ingredient = null);
 
 /// <param name="User">Who brought it; null for a key without a user.</param>
 /// <param name="Key">The API key that brought it.</param>
@@ -59,9 +69,11 @@ public enum InputCredential { None = 0, Tampered = 1, Valid = 2, Trusted = 3 }
 /// <param name="Findings">The status codes of C2PA that speak against it.</param>
 /// <param name="DeletedAt">When its bytes were deleted; null for one that is there.</param>
 /// <param name="Revision">Events of this input so far.</param>
+/// <param name="Checked">Everything that the check found, in its order; null for one that was taken in before this was kept.</param>
 [GenerateSerializer, Immutable, Alias("vitrine.InputView")]
 public sealed record InputView(
     [property: Id(0)] string Id, [property: Id(1)] string? User, [property: Id(2)] string Key, [property: Id(3)] string Sha256, [property: Id(4)] string MediaType, [property: Id(5)] long Length,
     [property: Id(6)] int Width, [property: Id(7)] int Height, [property: Id(8)] InputCredential Credential, [property: Id(9)] string? Manifest, [property: Id(10)] IReadOnlyList<string> Findings,
     [property: Id(11)] DateTimeOffset ReceivedAt, [property: Id(12)] long Revision,
-    [property: Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt = null);
+    [property: Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt = null,
+    [property: Id(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<InputFinding>? Checked = null);

@@ -19,6 +19,9 @@ public sealed class InputGrain(
 
     private const int MostFindings = 32;
 
+    /// <summary>Findings that an event repeats: those of about ten manifests. Of more, what speaks against the file comes before what holds.</summary>
+    private const int MostChecked = 256;
+
     private InputView? _input;
     private bool _loaded;
 
@@ -36,7 +39,7 @@ public sealed class InputGrain(
         var (seen, unreadable) = await room.Look(() => Look(file, anchors, now), cancellation);
         if (unreadable is not null) return await Refuse(command, new Refusal(Refused.InvalidValue, unreadable.Sentence, "file"));
         await Record(new InputReceived(
-            command.Principal.User?.Value, command.Principal.Key.Value, command.Sha256, seen!.Format.MediaType(), file.Length, seen.Width, seen.Height, seen.Credential, seen.Manifest, seen.Findings, now));
+            command.Principal.User?.Value, command.Principal.Key.Value, command.Sha256, seen!.Format.MediaType(), file.Length, seen.Width, seen.Height, seen.Credential, seen.Manifest, seen.Findings, now, seen.Checked));
         // Whoever began to be erased meanwhile may have been looked through already.
         if (!await IsErased(command.Principal)) return _input!;
         await Delete(ByErasure, CancellationToken.None);
@@ -81,18 +84,31 @@ public sealed class InputGrain(
         var decoded = ImageDecoder.Decode(file);
         if (decoded is not DecodeResult.Decoded { Image: var image }) return (null, ((DecodeResult.Refused)decoded).Refusal);
         var verdict = ContentCredentials.Verify(file, anchors, now);
-        return (new Seen(((ImageInfo)ImageProbe.Read(file)).Format, image.Width, image.Height, WordOf(verdict.State), verdict.Manifest?.Label,
-            [.. verdict.Failures.Select(failure => failure.Code).Distinct(StringComparer.Ordinal).Take(MostFindings)]), null);
+        return (new Seen(((ImageInfo)ImageProbe.Read(file)).Format, image.Width, image.Height, WordOf(verdict), verdict.Manifest?.Label,
+            [.. verdict.Failures.Select(failure => failure.Code).Distinct(StringComparer.Ordinal).Take(MostFindings)], CheckedOf(verdict)), null);
     }
 
-    private static InputCredential WordOf(CredentialState state) => state switch
+    private static InputCredential WordOf(CredentialVerdict verdict) => (verdict.State, verdict.Fault) switch
     {
-        CredentialState.None => InputCredential.None,
-        CredentialState.Invalid => InputCredential.Tampered,
-        CredentialState.Valid => InputCredential.Valid,
-        CredentialState.Trusted => InputCredential.Trusted,
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "A state without a word."),
+        (CredentialState.None, _) => InputCredential.None,
+        (CredentialState.Valid, _) => InputCredential.Valid,
+        (CredentialState.Trusted, _) => InputCredential.Trusted,
+        (_, CredentialFault.Tampered) => InputCredential.Tampered,
+        (_, CredentialFault.Unreadable) => InputCredential.Unreadable,
+        (_, CredentialFault.Invalid) => InputCredential.Invalid,
+        (_, CredentialFault.Unsupported) => InputCredential.Unsupported,
+        (_, CredentialFault.Revoked) => InputCredential.Revoked,
+        (_, CredentialFault.Expired) => InputCredential.Expired,
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict.State, "A verdict without a word."),
     };
+
+    /// <summary>What a new manifest would say of it; what its own manifests say already is left to them.</summary>
+    private static List<InputFinding> CheckedOf(CredentialVerdict verdict)
+    {
+        var said = RecordedCheck.Of(verdict).Findings;
+        var kept = said.Count <= MostChecked ? said : [.. said.OrderByDescending(finding => finding.Kind).Take(MostChecked)];
+        return [.. kept.Select(finding => new InputFinding((int)finding.Kind, finding.Code, finding.Subject, finding.IngredientUri))];
+    }
 
     private async Task Record(object happened)
     {
@@ -125,5 +141,5 @@ public sealed class InputGrain(
     }
 
     /// <summary>What a look at the bytes found.</summary>
-    private sealed record Seen(ImageFormat Format, int Width, int Height, InputCredential Credential, string? Manifest, IReadOnlyList<string> Findings);
+    private sealed record Seen(ImageFormat Format, int Width, int Height, InputCredential Credential, string? Manifest, IReadOnlyList<string> Findings, IReadOnlyList<InputFinding> Checked);
 }

@@ -11,7 +11,7 @@ public sealed partial class InputViewProjection : SingleStreamProjection<InputVi
 
     public static InputView? Fold(InputView? input, string id, object happened) => (input, happened) switch
     {
-        (_, InputReceived e) => new InputView(id, e.User, e.Key, e.Sha256, e.MediaType, e.Length, e.Width, e.Height, e.Credential, e.Manifest, e.Findings, e.At, (input?.Revision ?? 0) + 1),
+        (_, InputReceived e) => new InputView(id, e.User, e.Key, e.Sha256, e.MediaType, e.Length, e.Width, e.Height, e.Credential, e.Manifest, e.Findings, e.At, (input?.Revision ?? 0) + 1, Checked: e.Checked),
         (not null, InputDeleted e) => input with { DeletedAt = input.DeletedAt ?? e.At, Revision = input.Revision + 1 },
         _ => input,
     };

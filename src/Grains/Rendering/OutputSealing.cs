@@ -44,11 +44,11 @@ public sealed class OutputSealing(IBlobStore blobs, ISigningIdentities identitie
     {
         var now = time.GetUtcNow();
         var identity = identities.Of(order.Job.Tenant);
-        var parent = start?.Ingredient(identity.Anchors);
+        var parent = start?.Ingredient(identity.Anchors, now);
         var origin = LabellingQuestions.OriginOf(parent);
         var labels = policies.Current.Labelling.Decide(LabellingQuestions.For(order.View.Audience, kind, origin, DateOnly.FromDateTime(now.UtcDateTime)));
         var source = origin == ContentOrigin.Generated ? DigitalSourceType.TrainedAlgorithmicMedia : DigitalSourceType.CompositeWithTrainedAlgorithmicMedia;
-        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels, start?.MaskIngredient(identity.Anchors));
+        return new OutputStatement(AssetId.Of(order.Job.Job, output), now, identity, parent, source, labels, start?.MaskIngredient(identity.Anchors, now));
     }
 
     /// <param name="changes">What a rendition did to its parent; null for what a model made. The encoding, which every rendition has, says how the content came to be, so that a rendition of a rendition knows it too.</param>

@@ -56,21 +56,23 @@ public sealed class CredentialIngredient
     /// </summary>
     /// <param name="file">The whole file as it came in.</param>
     /// <param name="title">1 to 1,024 characters for viewers; name no person.</param>
-    /// <param name="at">When it was taken in.</param>
+    /// <param name="at">As of when it is checked.</param>
     /// <param name="mediaType">Only for formats that are not known here.</param>
+    /// <param name="recorded">What the check found when it was taken in, where that was before <paramref name="at"/>: the new manifest repeats it. Null to go by the check of <paramref name="at"/> alone.</param>
     /// <exception cref="ArgumentException">The title is empty or too long.</exception>
     public static CredentialIngredient TakeIn(
-        ReadOnlyMemory<byte> file, IngredientRole role, string title, TrustAnchors anchors, DateTimeOffset at, string mediaType = "application/octet-stream")
+        ReadOnlyMemory<byte> file, IngredientRole role, string title, TrustAnchors anchors, DateTimeOffset at, string mediaType = "application/octet-stream", RecordedCheck? recorded = null)
     {
         if (title.Length is < 1 or > MostTitle) throw new ArgumentException($"The title of an ingredient must have 1 to {MostTitle} characters, but it has {title.Length}.", nameof(title));
         CredentialVerdict verdict = ManifestStoreValidator.Validate(file, anchors, at);
+        if (recorded is not null) verdict = recorded.Over(verdict);
         string type = Carrier.Sniff(file.Span).MediaType() ?? mediaType;
         if (verdict.State == CredentialState.None) return new(role, title, type, verdict, null, null);
         IngredientManifests? manifests = IngredientManifests.TryRead(file);
         string? whyNot = manifests is null
                 ? "The input carried Content Credentials that are too broken to be kept: " + string.Join(", ", verdict.Failures.Select(f => f.Code).Distinct())
             : manifests.Boxes.Count > MostManifests || manifests.Length > MostStoreBytes
-                ? string.Create(CultureInfo.InvariantCulture, $"The input carried Content Credentials whose history is too long to be kept: {manifests.Boxes.Count} manifests, the active one {manifests.Active.Label}, found {verdict.State}.")
+                ? string.Create(CultureInfo.InvariantCulture, $"The input carried Content Credentials whose history is too long to be kept: {manifests.Boxes.Count} manifests, the active one {manifests.Active.Label}, found {verdict.Fault?.ToString() ?? verdict.State.ToString()}.")
             : null;
         return new(role, title, type, verdict, whyNot is null ? manifests : null, whyNot);
     }

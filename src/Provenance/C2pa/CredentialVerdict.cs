@@ -6,7 +6,7 @@ public enum CredentialState
     /// <summary>There is no manifest store in the file.</summary>
     None,
 
-    /// <summary>Something does not hold; the findings say what.</summary>
+    /// <summary>Something does not hold; the findings say what, and <see cref="CredentialVerdict.Fault"/> of which kind it is.</summary>
     Invalid,
 
     /// <summary>Everything holds, but the signer does not lead to a trust anchor.</summary>
@@ -32,6 +32,9 @@ public sealed record CredentialFinding(FindingKind Kind, string Code, string Sub
     /// file (C2PA 2.2, 15.11), and whoever takes this file in need not write it down again.
     /// </summary>
     public bool IsRecorded { get; init; }
+
+    /// <summary>What a failure says of the credentials; null for what is none, and for an unknown signer, who is no fault of theirs.</summary>
+    public CredentialFault? Fault { get; init; }
 }
 
 /// <summary>The answer of <see cref="ContentCredentials.Verify"/>.</summary>
@@ -42,6 +45,9 @@ public sealed record CredentialVerdict(CredentialState State, IReadOnlyList<Cred
 {
     /// <summary>The failures that speak against the file; those of ingredients that are recorded already are not among them.</summary>
     public IEnumerable<CredentialFinding> Failures => Findings.Where(f => f is { Kind: FindingKind.Failure, IsRecorded: false });
+
+    /// <summary>The gravest of the faults; null where the state is not invalid.</summary>
+    public CredentialFault? Fault => State == CredentialState.Invalid ? Failures.Min(f => f.Fault) ?? CredentialFault.Invalid : null;
 
     public bool Has(string code) => Findings.Any(f => f.Code == code);
 }

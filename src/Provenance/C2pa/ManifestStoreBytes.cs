@@ -26,7 +26,7 @@ public static class ManifestStoreBytes
     public static byte[]? OwnOf(ReadOnlyMemory<byte> file)
     {
         if (Carrier.TryOpen(file, out _) is not { Stores: [{ Damage: null } frame] } || JumbfBox.TryParse(frame.Store, out _) is not { } box || !C2pa.Validation.ManifestStore.IsStore(box)) return null;
-        var store = new C2pa.Validation.ManifestStore(box, new C2pa.Validation.Findings());
+        var store = new C2pa.Validation.ManifestStore(box, new C2pa.Validation.Findings(), new C2pa.Validation.ValidationBudget());
         var own = new List<byte[]>();
         for (string? label = store.ActiveLabel; label is not null && own.Count < C2pa.Validation.ValidationLimits.Manifests && store.Box(label) is { } manifest;)
         {

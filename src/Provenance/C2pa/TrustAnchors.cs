@@ -35,6 +35,15 @@ public sealed class TrustAnchors
     public static TrustAnchors FromPem(string pem, string? timeStampAuthoritiesPem = null) =>
         new(Read(pem, nameof(pem)), timeStampAuthoritiesPem is null ? [] : Read(timeStampAuthoritiesPem, nameof(timeStampAuthoritiesPem)));
 
+    /// <summary>Whether what somebody signs would be trusted here: the chain leads to a root and has the form that C2PA asks for. When it is valid is another question.</summary>
+    public bool Reaches(IClaimSigner signer, out string problem)
+    {
+        SigningCredential? credential = Credentials.Judge([.. signer.CertificateChainDer.Select(c => (ReadOnlyMemory<byte>)c)], new(), out problem);
+        if (credential is null) return false;
+        problem = credential.ReachesAnchor ? string.Join(" ", credential.Faults) : credential.TrustExplanation;
+        return credential.ReachesAnchor && credential.Faults.Count == 0;
+    }
+
     private static string Pem(X509Certificate2Collection roots) => string.Concat(roots.Select(root => root.ExportCertificatePem() + "\n"));
 
     private static X509Certificate2Collection Read(string pem, string name)

@@ -126,5 +126,7 @@ internal sealed class BmffCarrier : Carrier
         return output;
     }
 
-    private bool IsStore(BmffBox box) => Stores.Exists(s => s.Start == box.Start) || (UpdateBox is { } update && update.Start == box.Start);
+    private HashSet<int>? storeStarts;
+
+    private bool IsStore(BmffBox box) => (storeStarts ??= [.. Stores.Select(s => s.Start)]).Contains(box.Start) || (UpdateBox is { } update && update.Start == box.Start);
 }

@@ -35,9 +35,12 @@ internal sealed class JpegCarrier : Carrier
         get
         {
             yield return ("SOI", 0, 2);
+            int next = 0;
             foreach ((byte marker, int start, int length) in segments)
             {
-                StoreFrame? store = Stores.Find(s => s.Start <= start && start < s.Start + s.FrameLength);
+                // Stores are in the order of the file, as segments are.
+                while (next < Stores.Count && Stores[next].Start + Stores[next].FrameLength <= start) next++;
+                StoreFrame? store = next < Stores.Count && Stores[next].Start <= start ? Stores[next] : null;
                 if (store is null) yield return (NameOf(marker), start, length);
                 else if (store.Start == start) yield return ("C2PA", start, store.FrameLength);
             }

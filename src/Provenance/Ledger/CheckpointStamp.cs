@@ -23,7 +23,7 @@ public static class CheckpointStamp
     public static StampVerdict Check(ReadOnlyMemory<byte> token, SignedNote checkpoint, TrustAnchors anchors)
     {
         var findings = new Findings();
-        var at = TimeStampCheck.Run(token, Encoding.UTF8.GetBytes(checkpoint.Text), anchors, "platform.tst", findings);
+        var at = TimeStampCheck.Run(token, Encoding.UTF8.GetBytes(checkpoint.Text), anchors, "platform.tst", findings, new());
         var problems = findings.All.Where(finding => finding.Kind == FindingKind.Informational).Select(finding => (finding.Code, finding.Explanation)).ToList();
         return new(at, problems.Exists(each => each.Code is StatusCode.TimeStampMalformed or StatusCode.TimeStampMismatch), problems.Count > 0 ? problems[0].Explanation : null);
     }

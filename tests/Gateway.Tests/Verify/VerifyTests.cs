@@ -124,6 +124,16 @@ public sealed class VerifyTests(VerifyGateway gateway) : IClassFixture<VerifyGat
     }
 
     [Fact]
+    public async Task A_file_whose_signer_s_certificate_has_ended_is_expired_and_nobody_is_said_to_have_changed_it()
+    {
+        var (_, body) = await Verify(Signed(DevelopmentChain.Create("Signers Inc", TimeProvider.System.GetUtcNow().AddDays(-800)), 9), "image/png");
+
+        Assert.Equal("expired", body.GetProperty("credential").GetProperty("state").GetString());
+        Assert.StartsWith("The file is as it was signed", body.GetProperty("credential").GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        Assert.False(body.GetProperty("credential").TryGetProperty("signer", out _));
+    }
+
+    [Fact]
     public async Task A_form_with_a_file_is_read_whatever_the_file_is_called()
     {
         using var form = new MultipartFormDataContent { { new StringContent("ignored"), "note" } };

@@ -79,6 +79,27 @@ public sealed class InputTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task What_was_found_at_ingest_is_kept_and_is_what_the_manifest_of_a_later_picture_says()
+    {
+        var brand = await Cluster.Tenant("inputs-recorded");
+        var own = await Stored(brand, await One(brand, brand.Asks("a red apple") with { Format = PictureFormat.Jpeg }));
+        var input = (await Bring(brand, own)).Value!;
+        Assert.Contains(new InputFinding(0, "signingCredential.trusted", $"self#jumbf=/c2pa/{input.Manifest}/c2pa.signature"), input.Checked!);
+        var start = new JobStart(input.Id, input.Sha256, input.ReceivedAt, 0.5f);
+        // Since then the roots have changed: nobody is trusted any more who was.
+        var stranger = TrustAnchors.FromPem(DevelopmentChain.Create("Other", Cluster.Time.GetUtcNow()).RootPem);
+
+        using var room = new PictureRoom();
+        var picture = (await new StartPictures(Cluster.Blobs, room, Cluster.Grains).Read(brand.Tenant, start, None))!;
+        var ingredient = picture.Ingredient(stranger, Cluster.Time.GetUtcNow());
+
+        Assert.Equal(CredentialState.Trusted, ingredient.Verdict.State);
+        Assert.Equal(input.Checked!.Select(finding => (finding.Code, finding.Subject)), ingredient.Verdict.Findings.Take(input.Checked!.Count).Select(finding => (finding.Code, finding.Subject)));
+        Assert.Equal(("signingCredential.untrusted", true), (Assert.Single(ingredient.Verdict.Findings.Skip(input.Checked!.Count)) is var added ? added.Code : null, added!.Explanation.StartsWith("Not found when it was taken in", StringComparison.Ordinal)));
+        Assert.Equal(Vitrine.Policies.ContentOrigin.Generated, LabellingQuestions.OriginOf(ingredient));
+    }
+
+    [Fact]
     public async Task The_picture_decides_what_is_made_and_only_the_steps_that_are_run_are_paid()
     {
         var brand = await Cluster.Tenant("inputs-price");

@@ -73,6 +73,38 @@ public sealed class SigningFolderTests : IDisposable
         Assert.Equal("Acme", SignerFor(signing, acme));
     }
 
+    [Theory]
+    [InlineData(SigningFolder.Root, SigningFolder.Chain, SigningFolder.Key)]
+    [InlineData(SigningFolder.Chain, SigningFolder.Key, SigningFolder.Root)]
+    [InlineData(SigningFolder.Key, SigningFolder.Root, SigningFolder.Chain)]
+    public void In_whatever_order_the_files_of_a_renewal_are_written_every_picture_between_is_trusted(params string[] order)
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        Write("acme", "Acme");
+        Assert.Equal("Acme", SignerFor(signing, acme));
+        var renewed = DevelopmentChain.Create("Acme Renewed", time.GetUtcNow());
+        var signers = new List<string?>();
+
+        foreach (var name in order)
+        {
+            File.WriteAllText(Path.Combine(folder, "acme", name), name switch { SigningFolder.Root => renewed.RootPem, SigningFolder.Chain => renewed.ChainPem, _ => renewed.LeafKeyPem });
+            time.Advance(TimeSpan.FromSeconds(2));
+            signers.Add(SignerFor(signing, acme));
+        }
+
+        Assert.Equal(["Acme", "Acme", "Acme Renewed"], signers);
+    }
+
+    [Fact]
+    public void A_chain_that_does_not_reach_its_root_signs_nothing()
+    {
+        using var signing = SigningFolder.Open(folder, "Everybody", time);
+        Write("acme", "Acme");
+        File.WriteAllText(Path.Combine(folder, "acme", SigningFolder.Root), DevelopmentChain.Create("Other", time.GetUtcNow()).RootPem);
+
+        Assert.Contains("does not fit root.pem", Assert.Throws<InvalidOperationException>(() => signing.Of(acme)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nobody_else_signs_for_a_tenant_whose_own_chain_is_broken()
     {

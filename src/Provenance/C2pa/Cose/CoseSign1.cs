@@ -1,4 +1,5 @@
 using Vitrine.Provenance.C2pa.Cbor;
+using Vitrine.Provenance.C2pa.Validation;
 
 namespace Vitrine.Provenance.C2pa.Cose;
 
@@ -27,18 +28,20 @@ internal sealed record CoseSign1(
 
     /// <summary>Answers null and a sentence when the bytes are not a tagged, detached message with padding of zeros.</summary>
     /// <param name="acceptsUnprotectedChain">Manifests of version 1 may carry their certificates where nothing protects them; the signature still has to fit.</param>
-    public static CoseSign1? TryRead(ReadOnlyMemory<byte> bytes, out string problem, bool acceptsUnprotectedChain = false)
+    public static CoseSign1? TryRead(ReadOnlyMemory<byte> bytes, out string problem, bool acceptsUnprotectedChain = false, ValidationBudget? budget = null)
     {
-        if (!CborTree.TryRead(bytes, out object? document, out problem)) return null;
+        if (!CborTree.TryRead(bytes, out object? document, out problem, budget)) return null;
         if (document is not CborTagged { Tag: Tag, Value: List<object?> { Count: 4 } parts })
             problem = "The signature is not a tagged COSE_Sign1 of four parts.";
         else if (parts[0] is not ReadOnlyMemory<byte> protectedHeader || parts[1] is not CborMap unprotected || parts[3] is not ReadOnlyMemory<byte> signature)
             problem = "A part of the COSE_Sign1 has the wrong type.";
         else if (parts[2] is not null)
             problem = "The COSE_Sign1 carries a payload; the payload of a claim signature is detached.";
+        else if (signature.Length > ValidationLimits.SignatureBytes)
+            problem = $"The signature has more than {ValidationLimits.SignatureBytes} bytes.";
         else if (!IsZeroPadding(unprotected, "pad") || !IsZeroPadding(unprotected, "pad2"))
             problem = "The padding of the signature is not made of zeros.";
-        else if (!CborTree.TryRead(protectedHeader, out object? header, out problem) || header is not CborMap headers)
+        else if (!CborTree.TryRead(protectedHeader, out object? header, out problem, budget) || header is not CborMap headers)
             problem = "The protected header is not a CBOR map. " + problem;
         else if ((Certificates(headers.Get(CertificateChainHeader)) ?? (acceptsUnprotectedChain ? Certificates(unprotected.Get(CertificateChainHeader) ?? unprotected.Get("x5chain")) : null)) is not { } chain)
             problem = "The protected header has no certificate chain (x5chain).";

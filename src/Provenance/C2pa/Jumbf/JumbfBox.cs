@@ -50,8 +50,14 @@ internal sealed class JumbfBox
     /// <summary>Reads a superbox that fills the bytes exactly. Answers null and a sentence when it does not, or when a limit is passed.</summary>
     public static JumbfBox? TryParse(ReadOnlyMemory<byte> bytes, out string problem)
     {
-        problem = "";
         int budget = ValidationLimits.Boxes;
+        return TryParse(bytes, ref budget, out problem);
+    }
+
+    /// <param name="budget">How many boxes there may still be.</param>
+    public static JumbfBox? TryParse(ReadOnlyMemory<byte> bytes, ref int budget, out string problem)
+    {
+        problem = "";
         if (bytes.Length > ValidationLimits.StoreBytes) problem = $"The store is larger than {ValidationLimits.StoreBytes} bytes.";
         else if (Parse(bytes, 0, ref budget, ref problem) is { } box)
         {
@@ -98,6 +104,11 @@ internal sealed class JumbfBox
         if (description.Code != "jumd" || end < 1 || (content[16] & 0x03) != 0x03)
         {
             problem = "A superbox does not begin with a description that has a label.";
+            return false;
+        }
+        if (end > ValidationLimits.LabelBytes)
+        {
+            problem = $"The label of a superbox has more than {ValidationLimits.LabelBytes} bytes.";
             return false;
         }
         Type = BinaryPrimitives.ReadUInt128BigEndian(content);

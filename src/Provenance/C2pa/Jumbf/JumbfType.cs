@@ -6,8 +6,13 @@ namespace Vitrine.Provenance.C2pa.Jumbf;
 internal static class JumbfType
 {
     public static readonly UInt128 Store = Of("c2pa"u8);
+    /// <summary>How the description of a store begins, wherever it lies in a file: <c>jumd</c> and the type.</summary>
+    public static ReadOnlySpan<byte> StoreDescription => [(byte)'j', (byte)'u', (byte)'m', (byte)'d', (byte)'c', (byte)'2', (byte)'p', (byte)'a', 0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71];
+
     public static readonly UInt128 Manifest = Of("c2ma"u8);
     public static readonly UInt128 UpdateManifest = Of("c2um"u8);
+    /// <summary>A manifest that only brought a time stamp: of 2.1, given up since for update manifests.</summary>
+    public static readonly UInt128 TimeStampManifest = Of("c2tm"u8);
     public static readonly UInt128 CompressedManifest = Of("c2cm"u8);
     public static readonly UInt128 AssertionStore = Of("c2as"u8);
     public static readonly UInt128 Claim = Of("c2cl"u8);

@@ -14,7 +14,7 @@ internal static class ActionRules
         "c2pa.edited.metadata", "c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound", "c2pa.redacted", "c2pa.placed",
     ];
 
-    public static void Check(Manifest manifest, IReadOnlySet<string> manifestLabels, Findings findings)
+    public static void Check(Manifest manifest, IReadOnlySet<string> manifestLabels, Findings findings, ValidationBudget budget)
     {
         (string Label, CborMap Value)[] assertions = [.. manifest.ActionAssertions];
         if (manifest.Version == 1)
@@ -24,7 +24,7 @@ internal static class ActionRules
         }
         if (assertions.Length == 0)
         {
-            if (!manifest.IsUpdate) findings.Fail(StatusCode.ActionMalformed, manifest.Uri, "The manifest does not say what was done to the content.");
+            if (!manifest.IsUpdate && !manifest.IsTimeStamp) findings.Fail(StatusCode.ActionMalformed, manifest.Uri, "The manifest does not say what was done to the content.");
             return;
         }
         // The claim's list, not the order of the boxes, says which actions come first.
@@ -32,7 +32,7 @@ internal static class ActionRules
         int inceptions = 0;
         foreach ((string label, CborMap value) in assertions)
         {
-            var rules = new AssertionRules(manifest, label, manifestLabels, findings);
+            var rules = new AssertionRules(manifest, label, manifestLabels, findings, budget);
             if (value.List("actions") is not { Count: > 0 } actions)
             {
                 rules.Fail("The actions assertion lists no action.");
@@ -48,7 +48,7 @@ internal static class ActionRules
                 bool isInception = name is Created or Opened;
                 if (isInception) inceptions++;
                 if (isInception != (i == 0 && label == firstLabel) && !(manifest.IsUpdate && !isInception))
-                    rules.Fail(isInception ? $"The action {name} must be the first of all." : $"The first action is {name}; it must say that the content was created or opened.");
+                    rules.Fail(isInception ? $"The action {name} must be the first of all." : $"The first action is {Findings.Short(name)}; it must say that the content was created or opened.");
                 rules.CheckOne(action, name);
             }
         }
@@ -66,23 +66,26 @@ internal static class ActionRules
         return null;
     }
 
-    private sealed class AssertionRules(Manifest manifest, string label, IReadOnlySet<string> manifestLabels, Findings findings)
+    private sealed class AssertionRules(Manifest manifest, string label, IReadOnlySet<string> manifestLabels, Findings findings, ValidationBudget budget)
     {
         private readonly bool isVersion2 = Manifest.BaseLabel(label) == "c2pa.actions.v2";
         private readonly bool asksSourceTypes = AsksSourceTypes(manifest.Claim.Map("claim_generator_info")?.Text("specVersion"));
+        private readonly bool hasSoftBinding = manifest.Assertions("c2pa.soft-binding").Any();
         private readonly string uri = manifest.AssertionUri(label);
 
         public void Fail(string explanation) => findings.Fail(StatusCode.ActionMalformed, uri, explanation);
 
-        public void CheckOne(CborMap action, string name)
+        public void CheckOne(CborMap action, string written)
         {
+            // It is quoted for each of its references.
+            string name = Findings.Short(written);
             if (isVersion2 && action.ContainsKey("softwareAgent") && action.Map("softwareAgent")?.Text("name") is null)
                 Fail($"The software agent of {name} is not a map with a name.");
             if (isVersion2 && action.ContainsKey("when") && action.Get("when") is not CborTagged { Tag: 0, Value: string }) Fail($"The time of {name} is not a tagged date.");
             if (action.ContainsKey("parameters") && action.Map("parameters") is null) Fail($"The parameters of {name} are not a map.");
             bool mustSaySource = name == Created || (asksSourceTypes && name.StartsWith("c2pa.", StringComparison.Ordinal) && !withoutSourceType.Contains(name));
             if (mustSaySource && action.Text("digitalSourceType") is not { Length: > 0 }) Fail($"The action {name} does not say of which source type its result is.");
-            if (name == "c2pa.watermarked.bound" && !manifest.Assertions("c2pa.soft-binding").Any())
+            if (name == "c2pa.watermarked.bound" && !hasSoftBinding)
                 findings.Fail(StatusCode.ActionSoftBindingMissing, uri, "A bound watermark is claimed, but no soft binding describes it.");
             if (name == "c2pa.translated" && (action.Map("parameters")?.Text("sourceLanguage") is not { Length: > 0 } || action.Map("parameters")?.Text("targetLanguage") is not { Length: > 0 }))
                 Fail("A translation does not name both languages.");
@@ -110,7 +113,7 @@ internal static class ActionRules
             foreach ((HashedUri reference, CborMap? ingredient) in found)
             {
                 if (ingredient is null) findings.Fail(StatusCode.UriMissing, reference.AbsoluteUri(manifest.Label), $"The action {name} names an ingredient that is not there.");
-                else if (manifest.AssertionStore.Children.Find(b => b.Label == LabelOf(reference)) is { } box && reference.Matches(box.Content.Span) == false)
+                else if (LabelOf(reference) is { } named && manifest.AssertionBox(named) is { } box && reference.Compare(box.Content, budget) == HashMatch.Different)
                     findings.Fail(StatusCode.UriMismatch, reference.AbsoluteUri(manifest.Label), $"The action {name} names an ingredient that is another now.");
             }
         }
@@ -127,6 +130,6 @@ internal static class ActionRules
             return reference.AbsolutePath(manifest.Label) is { } path && path.StartsWith(folder, StringComparison.Ordinal) ? path[folder.Length..] : null;
         }
 
-        private CborMap? Find(HashedUri reference) => LabelOf(reference) is { } label ? manifest.Ingredients.FirstOrDefault(i => i.Label == label).Value : null;
+        private CborMap? Find(HashedUri reference) => LabelOf(reference) is { } label ? manifest.Ingredient(label) : null;
     }
 }

@@ -11,7 +11,7 @@ internal static class AssertionReferences
     public static bool IsHardBinding(string label) => hardBindings.Contains(Manifest.BaseLabel(label));
 
     /// <param name="redacted">URIs of the assertions that a later manifest of the store took away.</param>
-    public static void Check(Manifest manifest, Findings findings, IReadOnlySet<string> redacted)
+    public static void Check(Manifest manifest, Findings findings, IReadOnlySet<string> redacted, ValidationBudget budget)
     {
         string folder = $"/c2pa/{manifest.Label}/{Manifest.AssertionsLabel}/";
         var boxes = new Dictionary<string, JumbfBox>(StringComparer.Ordinal);
@@ -44,10 +44,11 @@ internal static class AssertionReferences
                     if (!isRedacted) findings.Fail(StatusCode.AssertionMissing, uri, "The claim names an assertion that is not there.");
                     continue;
                 }
-                if (!undeclared.Remove(box)) findings.Fail(StatusCode.ClaimMalformed, uri, "The claim names this assertion twice.");
+                bool isFirst = undeclared.Remove(box);
+                if (!isFirst) findings.Fail(StatusCode.ClaimMalformed, uri, "The claim names this assertion twice.");
                 if (field != "gathered_assertions") created.Add(label);
-                if (!isRedacted) CheckHash(reference, uri, box, findings);
-                else if (box.Children.Exists(c => c.Content.Span.ContainsAnyExcept((byte)0)))
+                if (!isRedacted) CheckHash(reference, uri, box, findings, budget);
+                else if (isFirst && box.Children.Exists(c => c.Content.Span.ContainsAnyExcept((byte)0)))
                     findings.Fail(StatusCode.AssertionNotRedacted, uri, "A later manifest says that this assertion was taken away, but it is still there.");
             }
         }
@@ -56,18 +57,18 @@ internal static class AssertionReferences
         CheckHardBindings(manifest, created, findings);
     }
 
-    private static void CheckHash(HashedUri reference, string uri, JumbfBox box, Findings findings)
+    private static void CheckHash(HashedUri reference, string uri, JumbfBox box, Findings findings, ValidationBudget budget)
     {
-        switch (reference.Matches(box.Content.Span))
+        switch (reference.Compare(box.Content, budget))
         {
-            case true:
+            case HashMatch.Same:
                 findings.Pass(StatusCode.HashedUriMatch, uri, "The assertion is as it was when the claim was signed.");
                 break;
-            case false:
+            case HashMatch.Different:
                 findings.Fail(StatusCode.HashedUriMismatch, uri, "The assertion was changed after the claim was signed.");
                 break;
-            default:
-                findings.Fail(StatusCode.AlgorithmUnsupported, uri, $"The hash algorithm '{reference.Algorithm}' is not allowed.");
+            case HashMatch.UnknownAlgorithm:
+                findings.Fail(StatusCode.AlgorithmUnsupported, uri, $"The hash algorithm '{Findings.Short(reference.Algorithm)}' is not allowed.");
                 break;
         }
     }
@@ -80,6 +81,7 @@ internal static class AssertionReferences
             if (bindings.Length > 0) findings.Fail(StatusCode.ManifestUpdateInvalid, manifest.Uri, "An update manifest must not bind itself to content.");
             return;
         }
+        if (manifest.IsTimeStamp) return;
         if (bindings.Length == 0 || !bindings.Any(created.Contains))
             findings.Fail(StatusCode.HardBindingsMissing, manifest.Uri, "The claim binds itself to no content: it could be moved to any file.");
         if (bindings.Length > 1)

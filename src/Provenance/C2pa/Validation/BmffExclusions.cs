@@ -10,17 +10,22 @@ internal sealed class BmffExclusions
     /// <summary>Ranges of all exclusions together; a path may name many boxes.</summary>
     private const int MostRanges = 4096;
 
+    /// <summary>Bytes whose comparison counts like that of one box.</summary>
+    private const int BytesOfAComparison = 64;
+
     private readonly HashSet<int> whole = [];
+    private readonly List<(int Start, int Length)> ranges = [];
+    private int comparisonsLeft = ValidationLimits.ExclusionComparisons;
 
     private BmffExclusions() { }
 
-    /// <summary>In file order; they may touch or overlap.</summary>
-    public List<(int Start, int Length)> Ranges { get; } = [];
+    /// <summary>What is left out, in file order, apart from each other.</summary>
+    public List<(int Start, int End)> Gaps { get; } = [];
 
     /// <summary>Whether all of the box is left out, and so its offset too.</summary>
     public bool IsWhole(BmffBox box) => whole.Contains(box.Start);
 
-    public bool LeavesOut(int start, int length) => Ranges.Exists(r => r.Start <= start && r.Start + r.Length >= start + length);
+    public bool LeavesOut(int start, int length) => ranges.Exists(r => r.Start <= start && r.Start + r.Length >= start + length);
 
     public static BmffExclusions? TryRead(List<object?> entries, BmffCarrier film)
     {
@@ -31,18 +36,29 @@ internal sealed class BmffExclusions
             if (entry is not CborMap map || map.Text("xpath") is not { } path || !AreApart(map.List("subset"))) return null;
             foreach (BmffBox box in byPath[path])
             {
-                if (!Applies(map, box, film.File.Span)) continue;
+                if (!exclusions.Applies(map, box, film.File.Span)) continue;
                 if (map.List("subset") is { } subsets) exclusions.AddSubsets(subsets, box);
                 else
                 {
-                    exclusions.Ranges.Add((box.Start, box.Length));
+                    exclusions.ranges.Add((box.Start, box.Length));
                     exclusions.whole.Add(box.Start);
                 }
-                if (exclusions.Ranges.Count > MostRanges) return null;
+                if (exclusions.ranges.Count > MostRanges) return null;
             }
         }
-        exclusions.Ranges.Sort();
+        if (exclusions.comparisonsLeft < 0) return null;
+        exclusions.ranges.Sort();
+        exclusions.JoinRanges();
         return exclusions;
+    }
+
+    private void JoinRanges()
+    {
+        foreach ((int start, int length) in ranges)
+        {
+            if (Gaps.Count > 0 && start <= Gaps[^1].End) Gaps[^1] = (Gaps[^1].Start, Math.Max(Gaps[^1].End, start + length));
+            else Gaps.Add((start, start + length));
+        }
     }
 
     private void AddSubsets(List<object?> subsets, BmffBox box)
@@ -50,7 +66,7 @@ internal sealed class BmffExclusions
         foreach (CborMap subset in subsets.OfType<CborMap>())
         {
             long offset = subset.Number("offset")!.Value, length = subset.Number("length")!.Value;
-            if (offset < box.Length) Ranges.Add((box.Start + (int)offset, (int)(length == 0 ? box.Length - offset : Math.Min(length, box.Length - offset))));
+            if (offset < box.Length) ranges.Add((box.Start + (int)offset, (int)(length == 0 ? box.Length - offset : Math.Min(length, box.Length - offset))));
         }
     }
 
@@ -66,8 +82,9 @@ internal sealed class BmffExclusions
         return true;
     }
 
-    private static bool Applies(CborMap exclusion, BmffBox box, ReadOnlySpan<byte> file)
+    private bool Applies(CborMap exclusion, BmffBox box, ReadOnlySpan<byte> file)
     {
+        if (--comparisonsLeft < 0) return false;
         ReadOnlySpan<byte> bytes = file.Slice(box.Start, box.Length);
         if (exclusion.Number("length") is { } length && length != box.Length) return false;
         if (exclusion.Number("version") is { } version && (bytes.Length <= box.HeaderLength || bytes[box.HeaderLength] != version)) return false;
@@ -75,6 +92,7 @@ internal sealed class BmffExclusions
         foreach (CborMap data in (exclusion.List("data") ?? []).OfType<CborMap>())
         {
             if (data.Number("offset") is not { } offset || data.Bytes("value") is not { } value) return false;
+            if ((comparisonsLeft -= 1 + value.Length / BytesOfAComparison) < 0) return false;
             if (offset < 0 || offset > bytes.Length || value.Length > bytes.Length - offset || !bytes.Slice((int)offset, value.Length).SequenceEqual(value.Span)) return false;
         }
         return true;

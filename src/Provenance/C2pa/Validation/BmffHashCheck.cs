@@ -17,13 +17,13 @@ internal static class BmffHashCheck
         }
         if (binding.ContainsKey("merkle"))
         {
-            findings.Fail(StatusCode.General, uri, "This validator does not read hashes of fragments (Merkle trees).");
+            findings.Fail(StatusCode.General, uri, "This validator does not read hashes of fragments (Merkle trees).", CredentialFault.Unsupported);
             return;
         }
         if (binding.Bytes("hash") is not { } expected || binding.List("exclusions") is not { Count: > 0 and <= ValidationLimits.Exclusions } entries
             || BmffExclusions.TryRead(entries, film) is not { } exclusions)
         {
-            findings.Fail(StatusCode.BmffHashMalformed, uri, "The hash of the film has no hash, or exclusions that are out of order or overlap.");
+            findings.Fail(StatusCode.BmffHashMalformed, uri, "The hash of the film has no hash, or exclusions that are out of order, overlap, or compare too much.");
             return;
         }
         if (HardBindingCheck.AlgorithmOf(binding, manifest.Algorithm) is not { } name)
@@ -44,6 +44,7 @@ internal static class BmffHashCheck
         using IncrementalHash hash = IncrementalHash.CreateHash(name);
         ReadOnlySpan<byte> file = film.File.Span;
         Span<byte> offset = stackalloc byte[8];
+        int next = 0;
         foreach (BmffBox box in film.Boxes)
         {
             if (!box.IsTopLevel || exclusions.IsWhole(box)) continue;
@@ -53,9 +54,10 @@ internal static class BmffHashCheck
                 hash.AppendData(offset);
             }
             int read = box.Start;
-            foreach ((int start, int length) in exclusions.Ranges)
+            while (next < exclusions.Gaps.Count && exclusions.Gaps[next].End <= box.Start) next++;
+            for (int gap = next; gap < exclusions.Gaps.Count && exclusions.Gaps[gap].Start < box.End; gap++)
             {
-                int from = Math.Clamp(start, read, box.End), to = Math.Clamp(start + length, from, box.End);
+                int from = Math.Clamp(exclusions.Gaps[gap].Start, read, box.End), to = Math.Clamp(exclusions.Gaps[gap].End, from, box.End);
                 hash.AppendData(file[read..from]);
                 read = to;
             }

@@ -38,7 +38,12 @@ internal static class BoxesHashCheck
             bool isStore = parts[first].Name == "C2PA";
             if (isStore && next != first + 1) findings.Fail(StatusCode.BoxesHashMalformed, uri, "The manifest store is named together with other parts.");
             if (isStore || box.Get("excluded") is true) continue;
-            if (!Matches(box, manifest, carrier.File.Span[parts[first].Start..(parts[next - 1].Start + parts[next - 1].Length)])) failures++;
+            if (HardBindingCheck.AlgorithmOf(box, manifest.Algorithm) is not { } algorithm)
+            {
+                findings.Fail(StatusCode.AlgorithmUnsupported, uri, "The hash algorithm of a part is not allowed.");
+                return;
+            }
+            if (!Matches(box, algorithm, carrier.File.Span[parts[first].Start..(parts[next - 1].Start + parts[next - 1].Length)])) failures++;
         }
         if (next != parts.Length) findings.Fail(StatusCode.BoxesHashUnknownBox, uri, "The file has parts that were not signed.");
         else if (failures > 0) findings.Fail(StatusCode.BoxesHashMismatch, uri, "A part of the file was changed after it was signed.");
@@ -47,6 +52,6 @@ internal static class BoxesHashCheck
 
     private static List<object?>? NamesOf(object? box) => (box as CborMap)?.List("names");
 
-    private static bool Matches(CborMap box, Manifest manifest, ReadOnlySpan<byte> bytes) =>
-        HardBindingCheck.AlgorithmOf(box, manifest.Algorithm) is { } name && CryptographicOperations.HashData(name, bytes).AsSpan().SequenceEqual(box.Bytes("hash")!.Value.Span);
+    private static bool Matches(CborMap box, HashAlgorithmName algorithm, ReadOnlySpan<byte> bytes) =>
+        CryptographicOperations.HashData(algorithm, bytes).AsSpan().SequenceEqual(box.Bytes("hash")!.Value.Span);
 }

@@ -12,12 +12,13 @@ internal sealed record ClaimContent(ReadOnlyMemory<byte> Bytes, CborMap Map, int
     /// <summary>Fields of version 1 that version 2 took away: two readers could read such a claim differently.</summary>
     private static readonly string[] onlyOfVersion1 = ["claim_generator", "assertions"];
 
-    public static ClaimContent? TryRead(JumbfBox box, string manifestUri, Findings findings)
+    public static ClaimContent? TryRead(JumbfBox box, string manifestUri, Findings findings, ValidationBudget budget)
     {
         string uri = $"{manifestUri}/{box.Label}";
         if (box.Label is not ("c2pa.claim" or "c2pa.claim.v2"))
         {
-            findings.Fail(StatusCode.ClaimMalformed, uri, "The claim is neither of version 1 nor of version 2.");
+            findings.Fail(StatusCode.ClaimMalformed, uri, "The claim is neither of version 1 nor of version 2.", CredentialFault.Unsupported);
+            findings.Note(StatusCode.ManifestUnknownProvenance, manifestUri, "Whatever the claim says is not said in a way that is understood here.");
             return null;
         }
         if (box.OnlyContent("cbor") is not { } bytes)
@@ -25,7 +26,7 @@ internal sealed record ClaimContent(ReadOnlyMemory<byte> Bytes, CborMap Map, int
             findings.Fail(StatusCode.ClaimMalformed, uri, "The claim box does not hold exactly one CBOR box.");
             return null;
         }
-        if (!CborTree.TryRead(bytes, out object? value, out string problem) || value is not CborMap claim)
+        if (!CborTree.TryRead(bytes, out object? value, out string problem, budget) || value is not CborMap claim)
         {
             findings.Fail(StatusCode.ClaimCborInvalid, uri, "The claim is not a CBOR map. " + problem);
             return null;

@@ -9,27 +9,27 @@ internal static class ClaimSignatureCheck
     /// <summary>Answers the signer when it could be read, and the time that a trusted stamp attests, for the summary.</summary>
     /// <param name="laterStamp">The time that a manifest added later attests for this signature.</param>
     public static (SigningCredential? Signer, DateTimeOffset? StampedAt) Run(
-        Manifest manifest, TrustAnchors anchors, DateTimeOffset at, DateTimeOffset? laterStamp, Findings findings)
+        Manifest manifest, TrustAnchors anchors, DateTimeOffset at, DateTimeOffset? laterStamp, Findings findings, ValidationBudget budget)
     {
         string subject = manifest.SignatureUri;
         string? reference = manifest.Claim.Text("signature");
         if (reference is not null && reference != "self#jumbf=" + Manifest.SignatureLabel && reference != subject)
             findings.Fail(StatusCode.SignatureMissing, subject, "The claim names another signature than the one in its manifest.");
-        if (manifest.Signature is not { } bytes) return default;
-        if (CoseSign1.TryRead(bytes, out string problem, acceptsUnprotectedChain: manifest.Version == 1) is not { } cose)
+        if (manifest.Signature is null) return default;
+        if (manifest.ReadSignature(out string problem) is not { } cose)
         {
-            findings.Fail(StatusCode.SignatureMismatch, subject, problem);
+            findings.Fail(StatusCode.SignatureMismatch, subject, problem, CredentialFault.Unreadable);
             return default;
         }
-        if (anchors.Credentials.Judge(cose.CertificateChain, out problem) is not { } signer)
+        if (anchors.Credentials.Judge(cose.CertificateChain, budget, out problem) is not { } signer)
         {
             findings.Fail(StatusCode.CredentialInvalid, subject, problem);
             return default;
         }
         byte[] signed = SignatureStructure.Encode(cose.ProtectedHeader.Span, manifest.ClaimBytes.Span);
-        DateTimeOffset? stamped = StampOf(cose, manifest, anchors, findings) ?? laterStamp;
+        DateTimeOffset? stamped = StampOf(cose, manifest, anchors, findings, budget) ?? laterStamp;
         CheckCredential(signer, stamped ?? at, stamped is not null, subject, findings);
-        OcspCheck.Run(cose, stamped ?? at, subject, findings);
+        OcspCheck.Run(cose, stamped ?? at, subject, findings, budget);
         switch (signer.Verify(cose.Algorithm ?? 0, signed, cose.Signature.Span))
         {
             case true:
@@ -46,7 +46,7 @@ internal static class ClaimSignatureCheck
     }
 
     /// <summary>The stamp over the signature, or with a claim of version 1 the one over the claim.</summary>
-    private static DateTimeOffset? StampOf(CoseSign1 cose, Manifest manifest, TrustAnchors anchors, Findings findings)
+    private static DateTimeOffset? StampOf(CoseSign1 cose, Manifest manifest, TrustAnchors anchors, Findings findings, ValidationBudget budget)
     {
         ReadOnlyMemory<byte>[] tokens = [.. cose.TimeStamps(CoseSign1.TimeStampsHeader)];
         byte[] stamped = [];
@@ -54,7 +54,7 @@ internal static class ClaimSignatureCheck
         else if (manifest.Version == 1 && cose.TimeStamps(CoseSign1.OldTimeStampsHeader).ToArray() is { Length: > 0 } old)
             (tokens, stamped) = (old, CounterSignature.Encode(cose.ProtectedHeader.Span, manifest.ClaimBytes.Span));
         // One is lawful; which of several would count is for an attacker to choose, so the first decides.
-        return tokens.Length == 0 ? null : TimeStampCheck.Run(tokens[0], stamped, anchors, manifest.SignatureUri, findings);
+        return tokens.Length == 0 ? null : TimeStampCheck.Run(tokens[0], stamped, anchors, manifest.SignatureUri, findings, budget);
     }
 
     private static byte[] EncodedSignature(ReadOnlySpan<byte> signature)

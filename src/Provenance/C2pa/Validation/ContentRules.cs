@@ -45,10 +45,12 @@ internal static class ContentRules
         {
             using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object) return;
-            JsonElement context = document.RootElement.TryGetProperty("@context", out JsonElement found) ? found : default;
+            // A set, because asking an element for a property reads all of it.
+            HashSet<string> declared = document.RootElement.TryGetProperty("@context", out JsonElement context) && context.ValueKind == JsonValueKind.Object
+                ? [.. context.EnumerateObject().Select(p => p.Name)] : [];
             foreach (JsonProperty field in document.RootElement.EnumerateObject())
-                if (!field.Name.StartsWith('@') && !IsAllowed(field.Name, context))
-                    findings.Fail(StatusCode.MetadataDisallowed, uri, $"The field '{field.Name}' does not belong into c2pa.metadata, or its schema is not declared.");
+                if (!field.Name.StartsWith('@') && !IsAllowed(field.Name, declared))
+                    findings.Fail(StatusCode.MetadataDisallowed, uri, $"The field '{Findings.Short(field.Name)}' does not belong into c2pa.metadata, or its schema is not declared.");
         }
         // InvalidOperationException: a name is no text, which is only noticed when it is read.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -57,10 +59,10 @@ internal static class ContentRules
         }
     }
 
-    private static bool IsAllowed(string field, JsonElement context)
+    private static bool IsAllowed(string field, HashSet<string> declared)
     {
         string schema = field.Split(':')[0];
-        return context.ValueKind == JsonValueKind.Object && context.TryGetProperty(schema, out _) && allowedSchemas.Contains(schema)
+        return declared.Contains(schema) && allowedSchemas.Contains(schema)
             && (schema is not ("dc" or "Iptc4xmpExt") || allowedFields.Contains(field));
     }
 }

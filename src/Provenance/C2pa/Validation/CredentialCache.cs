@@ -12,7 +12,7 @@ internal sealed class CredentialCache(X509Certificate2Collection roots, Certific
 
     private readonly ConcurrentDictionary<string, SigningCredential> judged = new(StringComparer.Ordinal);
 
-    public SigningCredential? Judge(IReadOnlyList<ReadOnlyMemory<byte>> chainDer, out string problem)
+    public SigningCredential? Judge(IReadOnlyList<ReadOnlyMemory<byte>> chainDer, ValidationBudget budget, out string problem)
     {
         problem = "";
         if (chainDer.Count > ValidationLimits.Certificates || chainDer.Any(c => c.Length > ValidationLimits.CertificateBytes))
@@ -21,6 +21,11 @@ internal sealed class CredentialCache(X509Certificate2Collection roots, Certific
             return null;
         }
         string digest = Digest(chainDer);
+        if (!budget.MayJudge(digest))
+        {
+            problem = "The store names more signers than are judged.";
+            return null;
+        }
         if (judged.TryGetValue(digest, out SigningCredential? known)) return known;
         if (SigningCredential.TryJudge(chainDer, roots, purpose, out problem) is not { } credential) return null;
         // Forgetting everything is rare, and simpler to be sure of than an order of use.

@@ -8,11 +8,12 @@ namespace Vitrine.Provenance.C2pa.Validation;
 internal static class HardBindingCheck
 {
     /// <param name="isUpdated">Whether later manifests made the store longer than it was when the content was bound.</param>
-    public static void Run(Manifest manifest, Carrier carrier, StoreFrame frame, bool isUpdated, Findings findings)
+    public static void Run(Manifest manifest, Carrier carrier, StoreFrame frame, bool isUpdated, Findings findings, ValidationBudget budget)
     {
-        foreach ((string label, CborMap value) in manifest.CborAssertions)
+        foreach ((string label, CborMap value) in manifest.CborAssertions.Where(a => AssertionReferences.IsHardBinding(a.Label)).Take(ValidationLimits.HardBindings))
         {
             string uri = manifest.AssertionUri(label);
+            budget.CountFile(carrier.File.Length);
             switch (Manifest.BaseLabel(label))
             {
                 case "c2pa.hash.data":
@@ -28,7 +29,7 @@ internal static class HardBindingCheck
                     findings.Fail(StatusCode.CollectionHashMalformed, uri, "A collection of files is bound where there is one file.");
                     break;
                 case "c2pa.hash.multi-asset":
-                    findings.Fail(StatusCode.General, uri, "This validator does not read files that are made of several assets.");
+                    findings.Fail(StatusCode.General, uri, "This validator does not read files that are made of several assets.", CredentialFault.Unsupported);
                     break;
             }
         }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Vitrine.Provenance.C2pa.Cbor;
 
 namespace Vitrine.Provenance.C2pa.Validation;
@@ -36,15 +35,6 @@ internal sealed record HashedUri(string Url, ReadOnlyMemory<byte> Hash, string? 
         return end < 0 ? uri[Root.Length..] : uri[Root.Length..end];
     }
 
-    /// <summary>Whether the hash is that of these bytes; null when the algorithm is not one that C2PA allows.</summary>
-    public bool? Matches(ReadOnlySpan<byte> content) =>
-        HashOf(Algorithm, content) is { } actual ? actual.AsSpan().SequenceEqual(Hash.Span) : null;
-
-    private static byte[]? HashOf(string? algorithm, ReadOnlySpan<byte> content) => algorithm switch
-    {
-        "sha256" => SHA256.HashData(content),
-        "sha384" => SHA384.HashData(content),
-        "sha512" => SHA512.HashData(content),
-        _ => null,
-    };
+    /// <summary>Whether the hash is that of these bytes.</summary>
+    public HashMatch Compare(ReadOnlyMemory<byte> content, ValidationBudget budget) => budget.Compare(Algorithm, content, Hash.Span);
 }

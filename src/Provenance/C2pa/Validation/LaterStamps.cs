@@ -1,5 +1,4 @@
 using Vitrine.Provenance.C2pa.Cbor;
-using Vitrine.Provenance.C2pa.Cose;
 
 namespace Vitrine.Provenance.C2pa.Validation;
 
@@ -9,7 +8,7 @@ internal static class LaterStamps
     public const string Label = "c2pa.time-stamp";
 
     /// <summary>The attested times by manifest label. Such a stamp is over the signature itself, not over a countersignature structure.</summary>
-    public static Dictionary<string, DateTimeOffset> Read(IEnumerable<Manifest> manifests, ManifestStore store, TrustAnchors anchors, Findings findings)
+    public static Dictionary<string, DateTimeOffset> Read(IEnumerable<Manifest> manifests, ManifestStore store, TrustAnchors anchors, Findings findings, ValidationBudget budget)
     {
         var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         foreach (Manifest manifest in manifests)
@@ -21,10 +20,11 @@ internal static class LaterStamps
                     findings.Fail(StatusCode.TimeStampAssertionMalformed, manifest.AssertionUri(label), "The assertion of time stamps does not map manifests to tokens.");
                     continue;
                 }
-                foreach ((object target, object? token) in value.Take(ValidationLimits.Manifests))
+                foreach ((object target, object? token) in value)
                 {
-                    if (store.Read((string)target) is not { Signature: { } bytes } stamped || CoseSign1.TryRead(bytes, out _, stamped.Version == 1) is not { } cose) continue;
-                    if (TimeStampCheck.Run((ReadOnlyMemory<byte>)token!, cose.Signature.Span, anchors, stamped.SignatureUri, findings) is { } time) times[stamped.Label] = time;
+                    if (store.Read((string)target) is not { } stamped || stamped.ReadSignature(out _) is not { } cose) continue;
+                    if (!budget.MayReadLaterStamp()) return times;
+                    if (TimeStampCheck.Run((ReadOnlyMemory<byte>)token!, cose.Signature.Span, anchors, stamped.SignatureUri, findings, budget) is { } time) times[stamped.Label] = time;
                 }
             }
         }

@@ -53,6 +53,8 @@ internal sealed record OcspAnswer(RevocationStatus Status, DateTimeOffset? Revok
         reader.ReadEncodedValue();
         reader.ReadGeneralizedTime();
         AsnReader answers = reader.ReadSequence();
+        // RFC 6960 names the issuer by a hash of the asker's choice.
+        byte[] bySha1 = NameHash(issuer, SHA1.HashSizeInBytes), bySha256 = NameHash(issuer, SHA256.HashSizeInBytes);
         while (answers.HasData)
         {
             AsnReader answer = answers.ReadSequence();
@@ -66,7 +68,7 @@ internal sealed record OcspAnswer(RevocationStatus Status, DateTimeOffset? Revok
             DateTimeOffset from = answer.ReadGeneralizedTime();
             DateTimeOffset until = answer.HasData && answer.PeekTag() == new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true)
                 ? answer.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0)).ReadGeneralizedTime() : from + usualLife;
-            bool isOurs = serial.Span.SequenceEqual(leaf.SerialNumberBytes.Span) && nameHash.AsSpan().SequenceEqual(NameHash(issuer, nameHash.Length));
+            bool isOurs = serial.Span.SequenceEqual(leaf.SerialNumberBytes.Span) && (nameHash.AsSpan().SequenceEqual(bySha1) || nameHash.AsSpan().SequenceEqual(bySha256));
             if (isOurs) return new(StatusOf(status), status.TagValue == 1 ? RevokedAtOf(statusBytes) : null, new(from, until));
         }
         return null;
@@ -77,7 +79,7 @@ internal sealed record OcspAnswer(RevocationStatus Status, DateTimeOffset? Revok
     private static DateTimeOffset RevokedAtOf(ReadOnlyMemory<byte> status) =>
         new AsnReader(status, AsnEncodingRules.DER).ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 1)).ReadGeneralizedTime();
 
-    /// <summary>RFC 6960 names the issuer by a hash of the asker's choice; SHA-1 here is an index, not a protection.</summary>
+    /// <summary>SHA-1 here is an index, not a protection.</summary>
 #pragma warning disable CA5350
     private static byte[] NameHash(X509Certificate2 issuer, int length) =>
         length == SHA256.HashSizeInBytes ? SHA256.HashData(issuer.SubjectName.RawData) : SHA1.HashData(issuer.SubjectName.RawData);

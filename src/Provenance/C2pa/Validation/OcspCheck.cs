@@ -5,9 +5,9 @@ namespace Vitrine.Provenance.C2pa.Validation;
 /// <summary>Whether the signer's certificate was revoked, by the answer that the manifest carries. We never ask the network (C2PA 2.2, 15.9).</summary>
 internal static class OcspCheck
 {
-    public static void Run(CoseSign1 cose, DateTimeOffset at, string subject, Findings findings)
+    public static void Run(CoseSign1 cose, DateTimeOffset at, string subject, Findings findings, ValidationBudget budget)
     {
-        ReadOnlyMemory<byte>[] answers = [.. cose.OcspResponses.Take(ValidationLimits.Certificates)];
+        ReadOnlyMemory<byte>[] answers = [.. cose.OcspResponses.Take(ValidationLimits.OcspAnswers)];
         if (answers.Length == 0)
         {
             findings.Note(StatusCode.OcspSkipped, subject, "Whether the certificate was revoked has not been asked.");
@@ -15,6 +15,7 @@ internal static class OcspCheck
         }
         foreach (ReadOnlyMemory<byte> der in answers)
         {
+            if (!budget.MayReadOcspAnswer()) break;
             if (OcspAnswer.TryRead(der, cose.CertificateChain) is not { } answer || !answer.Validity.Contains(at)) continue;
             switch (answer.Status)
             {

@@ -94,7 +94,8 @@ internal sealed class SigningCredential
         }
         foreach (X509ChainElement element in chain.ChainElements) element.Certificate.Dispose();
         string explanation = built ? "The signer leads to a trust anchor." : "The signer does not lead to a trust anchor. " + reasons;
-        return new(leaf, built, explanation.Trim(), issuers, faults);
+        // Kept for as long as the chain is remembered, and a certificate may name itself in kilobytes.
+        return new(leaf, built, explanation.Trim(), issuers, [.. faults.Select(fault => Findings.Short(fault, ValidationLimits.ExplanationCharacters))]);
     }
 
     /// <summary>Verifies a signature in the COSE form. Answers null when the algorithm is unknown or does not go with the key.</summary>

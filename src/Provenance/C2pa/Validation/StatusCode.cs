@@ -12,6 +12,9 @@ internal static class StatusCode
     public const string ManifestUpdateInvalid = "manifest.update.invalid";
     public const string ManifestUpdateWrongParents = "manifest.update.wrongParents";
     public const string ManifestCompressedInvalid = "manifest.compressed.invalid";
+    public const string ManifestTimeStampInvalid = "manifest.timestamp.invalid";
+    public const string ManifestTimeStampWrongParents = "manifest.timestamp.wrongParents";
+    public const string ManifestUnknownProvenance = "manifest.unknownProvenance";
 
     public const string ClaimMissing = "claim.missing";
     public const string ClaimMultiple = "claim.multiple";
@@ -83,6 +86,7 @@ internal static class StatusCode
     public const string IngredientMalformed = "assertion.ingredient.malformed";
     public const string IngredientManifestMissing = "ingredient.manifest.missing";
     public const string IngredientManifestMismatch = "ingredient.manifest.mismatch";
+    public const string IngredientHashedUriMismatch = "ingredient.hashedURI.mismatch";
     public const string IngredientManifestValidated = "ingredient.manifest.validated";
     public const string IngredientSignatureMissing = "ingredient.claimSignature.missing";
     public const string IngredientSignatureMismatch = "ingredient.claimSignature.mismatch";

@@ -15,6 +15,7 @@ internal sealed class StoreCheck
     private readonly TrustAnchors anchors;
     private readonly DateTimeOffset at;
     private readonly Findings findings;
+    private readonly ValidationBudget budget;
     private readonly HashSet<string> visited = new(StringComparer.Ordinal);
     private readonly HashSet<string> redacted = new(StringComparer.Ordinal);
     private readonly HashSet<(string Code, string Uri)> recorded = [];
@@ -22,25 +23,30 @@ internal sealed class StoreCheck
     private readonly Dictionary<string, (SigningCredential? Signer, DateTimeOffset? StampedAt)> signed = new(StringComparer.Ordinal);
 
     /// <param name="carrier">Null for a store without its file: then what the claims say is checked, and neither the binding nor what ingredients brought along.</param>
-    public StoreCheck(JumbfBox box, Carrier? carrier, StoreFrame? frame, TrustAnchors anchors, DateTimeOffset at, Findings findings)
+    public StoreCheck(JumbfBox box, Carrier? carrier, StoreFrame? frame, TrustAnchors anchors, DateTimeOffset at, Findings findings, ValidationBudget budget)
     {
-        (this.carrier, this.frame, this.anchors, this.at, this.findings) = (carrier, frame, anchors, at, findings);
-        store = new(box, findings);
+        (this.carrier, this.frame, this.anchors, this.at, this.findings, this.budget) = (carrier, frame, anchors, at, findings, budget);
+        store = new(box, findings, budget);
         List<Manifest> reachable = Reachable();
-        foreach (Manifest manifest in reachable) redacted.UnionWith(RedactionRules.Of(manifest.Claim));
-        laterStamps = LaterStamps.Read(reachable, store, anchors, findings);
+        foreach (string uri in reachable.SelectMany(manifest => RedactionRules.Of(manifest.Claim)))
+        {
+            redacted.Add(uri);
+            // The manifest too, to be found without reading all of them for every ingredient.
+            if (HashedUri.ManifestOf(uri) is { } label && "self#jumbf=/c2pa/" + label is var manifest && manifest != uri) redacted.Add(manifest);
+        }
+        laterStamps = LaterStamps.Read(reachable, store, anchors, findings, budget);
     }
 
     public ManifestSummary? Run()
     {
         Manifest? active = store.Read(store.ActiveLabel);
-        (SigningCredential? signer, DateTimeOffset? stampedAt) = CheckManifest(store.ActiveLabel, []);
+        (SigningCredential? signer, DateTimeOffset? stampedAt) = CheckManifest(store.ActiveLabel, new(StringComparer.Ordinal));
         findings.IngredientUri = null;
         foreach (string label in store.Labels.Where(l => !visited.Contains(l)).Order(StringComparer.Ordinal))
             findings.Note(StatusCode.ManifestUnreferenced, "self#jumbf=/c2pa/" + label, "No manifest refers to this one.");
         if (active is null) return null;
         if (carrier is null || frame is null) return Summaries.Of(active, signer, stampedAt);
-        if (Bound(active) is { } bound) HardBindingCheck.Run(bound, carrier, frame, isUpdated: bound != active, findings);
+        if (Bound(active) is { } bound) HardBindingCheck.Run(bound, carrier, frame, isUpdated: bound != active, findings, budget);
         else findings.Fail(StatusCode.HardBindingsMissing, active.Uri, "No manifest of the store binds itself to the content.");
         findings.MarkRecorded(recorded);
         return Summaries.Of(active, signer, stampedAt) with
@@ -49,34 +55,34 @@ internal sealed class StoreCheck
         };
     }
 
-    private (SigningCredential? Signer, DateTimeOffset? StampedAt) CheckManifest(string label, List<string> path)
+    private (SigningCredential? Signer, DateTimeOffset? StampedAt) CheckManifest(string label, HashSet<string> path)
     {
         visited.Add(label);
-        foreach (CredentialFinding found in store.FindingsOf(label)) findings.Fail(found.Code, found.Subject, found.Explanation);
+        foreach (CredentialFinding found in store.FindingsOf(label)) findings.Add(found);
         if (store.Read(label) is not { } manifest) return default;
-        var result = ClaimSignatureCheck.Run(manifest, anchors, at, laterStamps.TryGetValue(label, out DateTimeOffset time) ? time : null, findings);
+        var result = ClaimSignatureCheck.Run(manifest, anchors, at, laterStamps.TryGetValue(label, out DateTimeOffset time) ? time : null, findings, budget);
         signed[label] = result;
-        AssertionReferences.Check(manifest, findings, redacted);
+        AssertionReferences.Check(manifest, findings, redacted, budget);
         RedactionRules.Check(manifest, findings);
         UpdateRules.Check(manifest, findings);
-        ActionRules.Check(manifest, store.Labels, findings);
+        ActionRules.Check(manifest, store.Labels, findings, budget);
         ContentRules.Check(manifest, findings);
         // An update belongs to the manifest that it updates, with or without the file.
         if (carrier is not null || manifest.IsUpdate)
         {
             path.Add(label);
             CheckIngredients(manifest, path);
-            path.RemoveAt(path.Count - 1);
+            path.Remove(label);
         }
         return result;
     }
 
-    private void CheckIngredients(Manifest manifest, List<string> path)
+    private void CheckIngredients(Manifest manifest, HashSet<string> path)
     {
         foreach (IngredientReference ingredient in IngredientReference.Of(manifest))
         {
             string? above = findings.IngredientUri;
-            IngredientCheck.Run(ingredient, manifest, store, redacted, findings);
+            IngredientCheck.Run(ingredient, manifest, store, redacted, findings, budget);
             recorded.UnionWith(ingredient.RecordedFindings());
             if (ingredient.ManifestLabel is not { } label || store.Box(label) is null) continue;
             if (path.Contains(label)) findings.Fail(StatusCode.IngredientMalformed, ingredient.Uri, "The ingredient leads back to the manifest that it belongs to.");

@@ -11,11 +11,11 @@ namespace Vitrine.Provenance.C2pa.Validation;
 internal static class TimeStampCheck
 {
     /// <summary>Answers the attested time, or null when it must not be believed.</summary>
-    public static DateTimeOffset? Run(ReadOnlyMemory<byte> token, ReadOnlySpan<byte> stamped, TrustAnchors anchors, string uri, Findings findings)
+    public static DateTimeOffset? Run(ReadOnlyMemory<byte> token, ReadOnlySpan<byte> stamped, TrustAnchors anchors, string uri, Findings findings, ValidationBudget budget)
     {
         try
         {
-            return Check(token, stamped, anchors, uri, findings);
+            return Check(token, stamped, anchors, uri, findings, budget);
         }
         // ArgumentException: some malformed names and dates are only noticed when a property is read.
         catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
@@ -25,7 +25,7 @@ internal static class TimeStampCheck
         }
     }
 
-    private static DateTimeOffset? Check(ReadOnlyMemory<byte> token, ReadOnlySpan<byte> stamped, TrustAnchors anchors, string uri, Findings findings)
+    private static DateTimeOffset? Check(ReadOnlyMemory<byte> token, ReadOnlySpan<byte> stamped, TrustAnchors anchors, string uri, Findings findings, ValidationBudget budget)
     {
         if (token.Length > ValidationLimits.TimeStampBytes || !Rfc3161TimestampToken.TryDecode(TimeStampResponse.TokenIn(token), out Rfc3161TimestampToken? stamp, out _))
         {
@@ -54,14 +54,14 @@ internal static class TimeStampCheck
             findings.Note(StatusCode.TimeStampMismatch, uri, "The time stamp does not bear the signature of its authority.");
             return null;
         }
-        return Trust(signer, cms.Certificates, info.Timestamp, anchors, uri, findings);
+        return Trust(signer, cms.Certificates, info.Timestamp, anchors, uri, findings, budget);
     }
 
     private static DateTimeOffset? Trust(
-        X509Certificate2 signer, X509Certificate2Collection certificates, DateTimeOffset time, TrustAnchors anchors, string uri, Findings findings)
+        X509Certificate2 signer, X509Certificate2Collection certificates, DateTimeOffset time, TrustAnchors anchors, string uri, Findings findings, ValidationBudget budget)
     {
         ReadOnlyMemory<byte>[] chain = [signer.RawData, .. certificates.Where(c => !c.RawDataMemory.Span.SequenceEqual(signer.RawDataMemory.Span)).Select(c => (ReadOnlyMemory<byte>)c.RawData)];
-        if (anchors.TimeStampCredentials.Judge(chain, out string problem) is not { } authority)
+        if (anchors.TimeStampCredentials.Judge(chain, budget, out string problem) is not { } authority)
         {
             findings.Note(StatusCode.TimeStampUntrusted, uri, problem);
             return null;

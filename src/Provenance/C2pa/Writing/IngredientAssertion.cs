@@ -97,7 +97,7 @@ internal static class IngredientAssertion
 
         void WriteFinding(CredentialFinding finding)
         {
-            bool explains = finding.Kind != FindingKind.Success;
+            bool explains = finding.Kind != FindingKind.Success && finding.Explanation.Length > 0;
             writer.WriteStartMap(1 + (finding.Subject.Length > 0 ? 1 : 0) + (explains ? 1 : 0));
             Assertions.WriteText(writer, "code", finding.Code);
             if (finding.Subject.Length > 0) Assertions.WriteText(writer, "url", Moved(finding.Subject));

@@ -28,8 +28,15 @@ internal sealed class IngredientManifests
         if (Carrier.TryOpen(file, out _) is not { Stores: [{ } frame] }) return null;
         // A copy, so that the boxes do not keep the whole file alive.
         if (JumbfBox.TryParse(frame.Store.ToArray(), out _) is not { } store || !ManifestStore.IsStore(store)) return null;
-        if (store.Children.GroupBy(m => m.Label, StringComparer.Ordinal).Any(g => g.Count() > 1) || !store.Children.TrueForAll(Manifest.IsReadable)) return null;
+        if (store.Children.GroupBy(m => m.Label, StringComparer.Ordinal).Any(g => g.Count() > 1) || !AreReadable(store)) return null;
         JumbfBox signature = store.Children[^1].Children.Single(c => c.Type == JumbfType.Signature);
         return new(store.Children, signature.Bytes);
+    }
+
+    private static bool AreReadable(JumbfBox store)
+    {
+        var budget = new ValidationBudget();
+        budget.Admit(store.Bytes.Length);
+        return store.Children.TrueForAll(manifest => Manifest.IsReadable(manifest, budget));
     }
 }

@@ -18,7 +18,7 @@ internal static class UpdateManifest
             throw new ArgumentException("Only a file with valid credentials can be given a time stamp.", nameof(file));
         if (manifests.Boxes.Any(m => m.Label == "urn:c2pa:" + update.ManifestId))
             throw new ArgumentException($"The file holds a manifest with the id {update.ManifestId} already.", nameof(update));
-        CoseSign1 cose = CoseSign1.TryRead(Manifest.TryRead(manifests.Active, new Findings())!.Signature!.Value, out _)!;
+        CoseSign1 cose = Manifest.TryRead(manifests.Active, new Findings(), new())!.ReadSignature(out _)!;
         byte[] token = await TimeStampRequest.TokenFor(cose.Signature.ToArray(), authority, cancellation);
 
         byte[] output = await Add(Carrier.Open(file), parent, update, signer, authority, TimeStamps(manifests.Active.Label, token), cancellation);
