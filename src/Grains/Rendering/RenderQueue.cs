@@ -41,12 +41,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public bool Knows(JobKey job) => _waiting.Contains(job) || _leased.ContainsKey(job) || _returning.ContainsKey(job);
 
     /// <summary>A job to be rendered. One that a renderer gave back (it failed there) waits again at its old place; what the device did for it stays charged.</summary>
-    public void Enqueue(QueuedJob job)
-    {
-        var place = PlaceBefore(job.Job);
-        if (place is { } old) _waiting.Return(job, old with { Charged = false });
-        else _waiting.Add(job);
-    }
+    public void Enqueue(QueuedJob job) => Wait(job, refund: false);
 
     /// <summary>A job found in the store. If a device had begun it, that device is given a moment to claim it.</summary>
     public void Restore(QueuedJob job, DateTimeOffset now)
@@ -188,15 +183,14 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     }
 
     // As if it had not been taken: nobody who came later goes before it, and it is not charged twice.
-    private void Free(QueuedJob job)
-    {
-        job = job with { LastDevice = null, Express = false };
-        if (PlaceBefore(job.Job) is { } place) _waiting.Return(job, place);
-        else _waiting.Add(job);
-    }
+    private void Free(QueuedJob job) => Wait(job with { LastDevice = null, Express = false }, refund: true);
 
     // Forgets who had the job, but not where it stood.
-    private SharePlace? PlaceBefore(JobKey job) => _leased.Remove(job) ?? (_returning.Remove(job, out var returning) ? returning.Place : null);
+    private void Wait(QueuedJob job, bool refund)
+    {
+        if ((_leased.Remove(job.Job) ?? (_returning.Remove(job.Job, out var returning) ? returning.Place : null)) is { } place) _waiting.Return(job, place with { Charged = place.Charged && refund });
+        else _waiting.Add(job);
+    }
 
     /// <summary>A processor serves a model that prefers an accelerator only while no accelerator that can run it lives.</summary>
     private bool BetterDeviceLives(string model, DeviceKind mine) =>
