@@ -92,11 +92,7 @@ internal sealed class ValidationBudget
     /// <summary>Whether one more time stamp of an assertion may be looked at.</summary>
     public bool MayReadLaterStamp()
     {
-        if (LaterStampsRead >= ValidationLimits.LaterStamps)
-        {
-            Exceeded ??= $"The store holds more than {ValidationLimits.LaterStamps} time stamps for earlier manifests.";
-            return false;
-        }
+        if (!HasRoom(LaterStampsRead, ValidationLimits.LaterStamps, "holds", "time stamps for earlier manifests")) return false;
         LaterStampsRead++;
         return true;
     }
@@ -104,24 +100,18 @@ internal sealed class ValidationBudget
     /// <summary>Whether one more answer about a revocation may be looked at.</summary>
     public bool MayReadOcspAnswer()
     {
-        if (OcspAnswersRead >= ValidationLimits.OcspAnswersOfStore)
-        {
-            Exceeded ??= $"The store holds more than {ValidationLimits.OcspAnswersOfStore} answers about revocation.";
-            return false;
-        }
+        if (!HasRoom(OcspAnswersRead, ValidationLimits.OcspAnswersOfStore, "holds", "answers about revocation")) return false;
         OcspAnswersRead++;
         return true;
     }
 
     /// <summary>Whether a chain of certificates, by its digest, is one of those that this validation judges.</summary>
-    public bool MayJudge(string chain)
+    public bool MayJudge(string chain) => chains.Contains(chain) || HasRoom(chains.Count, ValidationLimits.Chains, "names", "different signers") && chains.Add(chain);
+
+    private bool HasRoom(int used, int most, string verb, string what)
     {
-        if (chains.Contains(chain)) return true;
-        if (chains.Count >= ValidationLimits.Chains)
-        {
-            Exceeded ??= $"The store names more than {ValidationLimits.Chains} different signers.";
-            return false;
-        }
-        return chains.Add(chain);
+        if (used < most) return true;
+        Exceeded ??= $"The store {verb} more than {most} {what}.";
+        return false;
     }
 }
