@@ -7,7 +7,7 @@ public sealed partial class WritingTests
 {
     private static readonly string[] RootEntries =
     [
-        ".ci", ".editorconfig", ".gitattributes", ".gitignore", "BannedSymbols.txt", "Directory.Build.props", "Directory.Packages.props", "LICENSE", "NOTICE", "Platform.sln", "README.md",
+        ".ci", ".editorconfig", ".gitattributes", ".gitignore", "BannedSymbols.txt", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "LICENSE", "NOTICE", "Platform.sln", "README.md",
         "bench", "dev.cs", "docs", "global.json", "models", "policies", "src", "tests", "training",
     ];
 
