@@ -168,6 +168,71 @@ public sealed class ClipRendererTests
         await Engines.Until(() => engine.Statistics is { InFlight: 0, Waiting: 0 });
     }
 
+    [Theory]
+    [InlineData(ClipMotion.Loop, false)]
+    [InlineData(ClipMotion.Hold, true)]
+    public async Task A_clip_that_left_its_device_goes_on_with_its_keyframes_and_denoises_no_step_twice(ClipMotion motion, bool leads)
+    {
+        var clip = Apple with { Motion = motion, SecondPrompt = leads ? "a blue car" : null, ShorterSide = 64 };
+        var alone = await Frames(clip);
+        var kept = new Kept();
+        using var pause = new CancellationTokenSource();
+        kept.AfterStep = steps => { if (steps > clip.Denoised * clip.Steps / 3) pause.Cancel(); };
+        await Assert.ThrowsAnyAsync<Exception>(() => Resumed(clip, kept, pause.Token));
+        Assert.True(pause.IsCancellationRequested);
+        Assert.InRange(kept.Steps, 1, clip.Denoised * clip.Steps - 1);
+
+        kept.AfterStep = null;
+        var again = await Resumed(clip, kept, CancellationToken.None);
+
+        Assert.Equal(alone.Select(frame => frame.Image.Pixels), again.Select(frame => frame.Image.Pixels));
+        Assert.Equal(clip.Denoised, kept.Checkpoints.Count);
+        Assert.All(kept.Checkpoints.Values, checkpoint => Assert.Equal(clip.Steps, checkpoint.StepsDone));
+        Assert.Equal(clip.Denoised * clip.Steps, kept.Steps);
+    }
+
+    private static async Task<List<ClipFrame>> Resumed(ClipRequest clip, Kept kept, CancellationToken pause)
+    {
+        await using var engine = Engines.AnEngine();
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(pause);
+        var frames = new List<ClipFrame>();
+        await foreach (var frame in new ClipRenderer(engine, Engines.Shipped).Render(clip, kept, CancellationToken.None, pause).WithCancellation(reading.Token))
+            frames.Add(frame);
+        return frames;
+    }
+
+    /// <summary>Keeps keyframes after every step, through their bytes, and counts the steps.</summary>
+    private sealed class Kept : IKeyframes
+    {
+        private readonly Lock gate = new();
+
+        public Dictionary<int, StepCheckpoint> Checkpoints { get; } = [];
+        public int Steps { get; private set; }
+        public Action<int>? AfterStep { get; set; }
+        public int CheckpointEvery => 1;
+
+        public Task<StepCheckpoint?> Read(int keyframe, CancellationToken cancellation)
+        {
+            lock (gate)
+                return Task.FromResult(Checkpoints.TryGetValue(keyframe, out var kept) ? StepCheckpoint.Read(kept.ToBytes()) : null);
+        }
+
+        public Task Keep(int keyframe, StepCheckpoint checkpoint)
+        {
+            lock (gate)
+            {
+                Steps += Math.Max(0, checkpoint.StepsDone - (Checkpoints.TryGetValue(keyframe, out var before) ? before.StepsDone : 0));
+                Checkpoints[keyframe] = checkpoint;
+            }
+            AfterStep?.Invoke(Steps);
+            return Task.CompletedTask;
+        }
+
+        public void Measure(RenderedImage keyframe)
+        {
+        }
+    }
+
     public static TheoryData<ClipRequest, string> Refused => new()
     {
         { Apple with { Seconds = 1 }, "2 to 10 seconds, not 1" },

@@ -82,6 +82,6 @@ public sealed class PoisonTests : IDisposable
         Assert.False(faults.Platform.Silo!.HasExited);
         var healthy = await faults.Submit(new { prompt = "a b", model = "abort", guidance = 4, size = "8x8" }, "healthy");
         Assert.Equal("succeeded", (await faults.Client.End(healthy)).GetProperty("state").GetString());
-        await faults.AssertInvariants();
+        await faults.AssertInvariants(deaths);
     }
 }

@@ -39,7 +39,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
         }
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Kills} kills, {interrupted} in the middle of a job; checkpoints saved {all} steps of pictures"));
         Assert.True(interrupted >= Kills * 3 / 4, $"only {interrupted} kills met a job in its middle");
-        await faults.AssertInvariants();
+        await faults.AssertInvariants(deaths: Kills);
 
         for (var seed = 0; seed < 5; seed++)
         {

@@ -8,6 +8,9 @@ namespace Vitrine.System.Tests;
 /// <summary>A platform of its own for a test that kills, stops or freezes parts of it, with a checkpoint after every step.</summary>
 internal sealed class RenderingFaults : IAsyncDisposable
 {
+    /// <summary>Pictures made again after each test: as many as may be open at once.</summary>
+    private const int Repeated = 4;
+
     private readonly string _folder;
 
     private RenderingFaults(string folder, LocalPlatform platform)
@@ -34,10 +37,11 @@ internal sealed class RenderingFaults : IAsyncDisposable
     }
 
     /// <summary>Asks as an SDK would, until the platform says yes or no.</summary>
-    public async Task<string> Submit(object job, string key)
+    /// <param name="client">Of the tenant that asks; null for the first.</param>
+    public async Task<string> Submit(object job, string key, HttpClient? client = null)
     {
         Answer answer = null!;
-        await Wire.Eventually(async () => (answer = await Client.PostJob(job, key)).Status != HttpStatusCode.ServiceUnavailable, () => "the gateway took a job");
+        await Wire.Eventually(async () => (answer = await (client ?? Client).PostJob(job, key)).Status != HttpStatusCode.ServiceUnavailable, () => "the gateway took a job");
         Assert.Equal(HttpStatusCode.Accepted, answer.Status);
         return answer.Body.GetProperty("id").GetString()!;
     }
@@ -51,12 +55,71 @@ internal sealed class RenderingFaults : IAsyncDisposable
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    public async Task AssertInvariants()
+    /// <summary>I1, I2, I4, I5, I6 of the record, I12 of the order of service, and I8 of some pictures, which are made again from their record.</summary>
+    /// <param name="deaths">Silos that ended in the course of the test.</param>
+    public async Task AssertInvariants(int deaths = 0)
     {
         await using var database = NpgsqlDataSource.Create(Platform.Database);
         await Wire.Eventually(async () => await Invariants.Open(database) == 0, () => "nothing is open");
+        Assert.Empty(await WaitBounds.Violations(database, Platform.Silos.Count, deaths));
+        await AssertRepeatable(database);
         await Wire.Eventually(async () => await Invariants.NotLogged(database) == 0, () => "all events are in the log");
         Assert.Empty(await new Invariants(Platform.Database, Platform.Blobs, File.ReadAllText(Platform.Access.TrustAnchor), Platform.LedgerKey).Violations());
+    }
+
+    /// <summary>I8: pictures of the last jobs that ended, those that took the most attempts first, come out the same from their record.</summary>
+    private async Task AssertRepeatable(NpgsqlDataSource database)
+    {
+        var pictures = new List<string>();
+        await using (var command = database.CreateCommand($"""
+            select a.id from vitrine.mt_doc_assetview a join vitrine.mt_doc_jobview j on j.tenant_id = a.tenant_id and j.id = a.data->>'Job'
+            where a.tenant_id = $1 order by (j.data->>'Attempt')::integer desc, a.id desc limit {Repeated}
+            """))
+        {
+            command.Parameters.AddWithValue(Platform.Access.Tenant);
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync()) pictures.Add(rows.GetString(0));
+        }
+        using var auditor = await Auditor();
+        var replays = new List<string>();
+        foreach (var picture in pictures)
+        {
+            using var asked = await auditor.PostAsync(new Uri($"/v1/assets/{picture}/replay", UriKind.Relative), null);
+            Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
+            replays.Add(asked.Headers.Location!.ToString());
+        }
+        foreach (var replay in replays)
+        {
+            Answer answer = null!;
+            await Wire.Eventually(async () => (answer = await auditor.Get(replay)).Body.GetProperty("state").GetString() == "done", () => $"{replay} is done");
+            Assert.True(answer.Body.GetProperty("answer").GetString() == "identical", $"I8: {answer.Body}");
+        }
+    }
+
+    /// <summary>A second tenant, through its key.</summary>
+    public async Task<HttpClient> AnotherTenant(string id)
+    {
+        await Admin("", new { id, name = "Another brand" });
+        await Admin($"/{id}/projects", new { id = "campaign", name = "Campaign" });
+        return WithKey((await Admin($"/{id}/keys", new { project = "campaign", scopes = new[] { "generate", "read" } })).GetProperty("key").GetString()!);
+    }
+
+    private async Task<HttpClient> Auditor() =>
+        WithKey((await Admin($"/{Platform.Access.Tenant}/keys", new { project = Platform.Access.Project, scopes = new[] { "audit", "read" } })).GetProperty("key").GetString()!);
+
+    private async Task<JsonElement> Admin(string path, object body)
+    {
+        using var admin = WithKey(Platform.Access.AdminKey);
+        var made = await admin.Post("/v1/admin/tenants" + path, body);
+        Assert.Equal(HttpStatusCode.Created, made.Status);
+        return made.Body;
+    }
+
+    private HttpClient WithKey(string key)
+    {
+        var client = new HttpClient { BaseAddress = Client.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return client;
     }
 
     public async ValueTask DisposeAsync()

@@ -14,6 +14,9 @@ public sealed class ResumeTests(ITestOutputHelper output)
         await using var faults = await RenderingFaults.Start(silos: 3);
         var jobs = new List<string>();
         for (var i = 0; i < 24; i++) jobs.Add(await faults.Submit(new { prompt = "a green tree", seed = i, steps = Steps, n = 2 }, $"rolling-{i}"));
+        // A clip of seven keyframes, whose device is left as theirs is.
+        var film = new { prompt = "a green tree", seed = 5, steps = Steps, size = "128x128", clip = new { seconds = 2, motion = "loop" } };
+        var clip = await faults.Submit(film, "rolling-clip");
         var watches = jobs.ConvertAll(job => new StepWatch(faults.Client, job));
         var drained = new List<(string Job, int Step)>();
         for (var silo = 0; silo < 3; silo++)
@@ -34,7 +37,9 @@ public sealed class ResumeTests(ITestOutputHelper output)
             await watch.DisposeAsync();
         }
         output.WriteLine($"{drained.Count} jobs changed hands in the middle");
-        await faults.AssertInvariants();
+        Assert.Equal("succeeded", (await faults.Client.End(clip)).GetProperty("state").GetString());
+        await faults.AssertInvariants(deaths: 3);
+        await AssertSamePixels(faults, clip, film);
         await AssertSamePixels(faults, jobs[0], new { prompt = "a green tree", seed = 0, steps = Steps, n = 2 });
     }
 
@@ -56,7 +61,7 @@ public sealed class ResumeTests(ITestOutputHelper output)
         // Others have declared it dead: it finds that out and ends; started again it works like the others.
         await Wire.Eventually(() => Task.FromResult(faults.Platform.Silos[1]!.HasExited), () => "the frozen silo found out that it is dead");
         await faults.Platform.StartSilo(1, CancellationToken.None);
-        await faults.AssertInvariants();
+        await faults.AssertInvariants(deaths: 1);
         await AssertSamePixels(faults, jobs[0], new { prompt = "a red apple", seed = 0, steps = Steps, n = 2 });
     }
 
@@ -71,7 +76,29 @@ public sealed class ResumeTests(ITestOutputHelper output)
         await Wire.Eventually(async () => (await Devices(faults, jobs)).Contains("local-2:cpu0"), () => "the new silo was given work");
         await faults.Platform.KillSilo(1);
         foreach (var job in jobs) Assert.Equal("succeeded", (await faults.Client.End(job)).GetProperty("state").GetString());
-        await faults.AssertInvariants();
+        await faults.AssertInvariants(deaths: 2);
+    }
+
+    /// <summary>A tenant that asks for much, one that asks for little while the other waits, and a silo that dies in between: I12 holds over the death.</summary>
+    [Fact]
+    public async Task A_flooder_and_a_death_keep_nobody_waiting_beyond_their_share()
+    {
+        await using var faults = await RenderingFaults.Start(silos: 1);
+        var flood = new List<string>();
+        for (var i = 0; i < 120; i++) flood.Add(await faults.Submit(new { prompt = "a blue car", seed = i, steps = 8 }, $"flood-{i}"));
+        using var small = await faults.AnotherTenant("small");
+        var few = new List<string> { await faults.Submit(new { prompt = "a red apple", seed = 1, steps = 8 }, "few-1", small) };
+        await faults.Platform.KillSilo();
+        await faults.Platform.StartSilo(CancellationToken.None);
+        for (var i = 2; i < 5; i++) few.Add(await faults.Submit(new { prompt = "a red apple", seed = i, steps = 8 }, $"few-{i}", small));
+
+        foreach (var job in few) Assert.Equal("succeeded", (await small.End(job)).GetProperty("state").GetString());
+        var waiting = 0;
+        foreach (var job in flood) waiting += (await faults.Client.Get($"/v1/jobs/{job}")).Body.GetProperty("state").GetString() == "queued" ? 1 : 0;
+        output.WriteLine($"when the small tenant was served {waiting} of 120 jobs of the other waited");
+        Assert.True(waiting > 0, "Everybody had been served, so this says nothing.");
+        foreach (var job in flood) Assert.Equal("succeeded", (await faults.Client.End(job)).GetProperty("state").GetString());
+        await faults.AssertInvariants(deaths: 1);
     }
 
     private static async Task<HashSet<string>> Devices(RenderingFaults faults, List<string> jobs)

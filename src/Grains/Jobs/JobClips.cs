@@ -47,6 +47,10 @@ public static class JobClips
         return clip.Denoised * ImageStart.StepsRun(accepted.Steps, accepted.Start?.Strength ?? UsualStrength) + clip.Frames;
     }
 
+    /// <summary>Pictures that are denoised for one clip of a job, at the most; its texts need not be there.</summary>
+    public static int Denoised(JobView job) =>
+        RequestOf(job.Clip!, job.Model!, "", job.Clip!.HasEndPrompt ? "" : null, job.Seed, 0, job.Steps, job.Guidance, job.Width, job.Height).Denoised;
+
     /// <summary>One clip of a job, for the engine.</summary>
     /// <param name="job">With its texts opened.</param>
     public static ClipRequest RequestOf(JobView job, int index, ImageStart.FromPicture? start) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Jobs;
 using Vitrine.Inference;
 using Vitrine.Media;
 
@@ -21,14 +22,19 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
 
     public CheckpointInterval Interval => interval;
 
+    /// <summary>Places of checkpoints that one clip of a job has: one for each keyframe.</summary>
+    public static int PlacesOfClip(JobView job) => JobClips.Denoised(job);
+
+    private static int Places(JobView job) => job.Clip is null ? job.Images : job.Images * PlacesOfClip(job);
+
     /// <summary>Whether transient bytes of this name are a checkpoint.</summary>
     public static bool IsCheckpoint(string name) => name.StartsWith("job_", StringComparison.Ordinal) && name.Contains(Mark, StringComparison.Ordinal);
 
-    public async Task<StepCheckpoint?> Read(JobKey job, int image, CancellationToken cancellation)
+    public async Task<StepCheckpoint?> Read(JobKey job, int place, CancellationToken cancellation)
     {
         try
         {
-            await using var content = await blobs.OpenTransient(job.Tenant.Value, Name(job, image), cancellation);
+            await using var content = await blobs.OpenTransient(job.Tenant.Value, Name(job, place), cancellation);
             return content is null || content.Length > StepCheckpoint.MostBytes ? null : StepCheckpoint.Read(await content.ReadAll(cancellation));
         }
         catch (IOException)
@@ -37,12 +43,12 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
         }
     }
 
-    public async Task Write(JobKey job, int image, StepCheckpoint checkpoint)
+    public async Task Write(JobKey job, int place, StepCheckpoint checkpoint)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
-            await blobs.PutTransient(job.Tenant.Value, Name(job, image), checkpoint.ToBytes(), CancellationToken.None);
+            await blobs.PutTransient(job.Tenant.Value, Name(job, place), checkpoint.ToBytes(), CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or StorageFullException)
         {
@@ -79,9 +85,9 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
     }
 
     /// <summary>The job is over for good.</summary>
-    public async Task Remove(JobKey job, int images)
+    public async Task Remove(JobKey job, JobView view)
     {
-        foreach (var name in Enumerable.Range(0, images).Select(image => Name(job, image)).Append(PausesOf(job)))
+        foreach (var name in Enumerable.Range(0, Places(view)).Select(place => Name(job, place)).Append(PausesOf(job)))
             try
             {
                 await blobs.DeleteTransient(job.Tenant.Value, name, CancellationToken.None);
@@ -94,5 +100,6 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
 
     private static string PausesOf(JobKey job) => $"{job.Job}{Mark}pauses";
 
-    private static string Name(JobKey job, int image) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}{Mark}{image}");
+    /// <param name="place">The number of a picture; of a clip, its keyframes follow one another.</param>
+    private static string Name(JobKey job, int place) => string.Create(CultureInfo.InvariantCulture, $"{job.Job}{Mark}{place}");
 }

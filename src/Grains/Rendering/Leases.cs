@@ -3,14 +3,22 @@ using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Grains.Rendering;
 
+/// <summary>A tenant, or a project or a user of it.</summary>
+internal readonly record struct ShareOwner(string Tenant, string? Project = null, string? User = null);
+
 /// <summary>Which device works on which job, and how many run at each level of their owners.</summary>
 internal sealed class Leases
 {
     private readonly Dictionary<JobKey, (QueuedJob Job, DeviceId Device, SharePlace Place)> _leased = [];
     private readonly Dictionary<JobKey, double> _done = [];
-    private readonly Dictionary<(string Tenant, string? Project, string? User), int> _running = [];
+    private readonly Dictionary<ShareOwner, int> _running = [];
 
     public int Count => _leased.Count;
+
+    /// <summary>Pictures of all of them.</summary>
+    public int Pictures { get; private set; }
+
+    public IEnumerable<QueuedJob> Jobs => _leased.Values.Select(lease => lease.Job);
 
     /// <summary>What all devices work on, see <see cref="FairShare.WorkOf"/>, without what they said is done of it.</summary>
     public double Work { get; private set; }
@@ -68,17 +76,26 @@ internal sealed class Leases
         _ => true,
     };
 
-    private bool Below(int? most, (string, string?, string?) owner) => most is not { } cap || _running.GetValueOrDefault(owner) < cap;
+    /// <summary>Those of a job's owners who may not have more than so many jobs running at once.</summary>
+    public static IEnumerable<(ShareOwner Owner, int Most)> Caps(QueuedJob job)
+    {
+        if (job.TenantLimits.Running is { } tenant) yield return (Tenant(job), tenant);
+        if (job.ProjectLimits.Running is { } project) yield return (Project(job), project);
+        if (job.UserLimits.Running is { } user) yield return (User(job), user);
+    }
+
+    private bool Below(int? most, ShareOwner owner) => most is not { } cap || _running.GetValueOrDefault(owner) < cap;
 
     private void Tally(QueuedJob job, int change)
     {
         foreach (var owner in new[] { Tenant(job), Project(job), User(job) })
             if ((CollectionsMarshal.GetValueRefOrAddDefault(_running, owner, out _) += change) == 0) _running.Remove(owner);
+        Pictures += change * job.Images;
         Work = _leased.Count == 0 ? 0 : Math.Max(0, Work + change * WorkLeft(job));
     }
 
     // A user counts across projects: the cap is the person's.
-    private static (string, string?, string?) Tenant(QueuedJob job) => (job.Job.Tenant.Value, null, null);
-    private static (string, string?, string?) Project(QueuedJob job) => (job.Job.Tenant.Value, job.Project, null);
-    private static (string, string?, string?) User(QueuedJob job) => (job.Job.Tenant.Value, null, job.User ?? "");
+    private static ShareOwner Tenant(QueuedJob job) => new(job.Job.Tenant.Value);
+    private static ShareOwner Project(QueuedJob job) => new(job.Job.Tenant.Value, Project: job.Project);
+    private static ShareOwner User(QueuedJob job) => new(job.Job.Tenant.Value, User: job.User ?? "");
 }

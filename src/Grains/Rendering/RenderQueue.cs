@@ -75,7 +75,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         if (rendered) _etaErrors.Done(job, now);
         else _etaErrors.Forget(job);
         if (!_leased.TryGet(job, out var lease)) return null;
-        _throughput.Tell(rendered ? _leased.WorkLeft(lease.Job) : 0, busy: true, now);
+        _throughput.Tell(rendered ? _leased.WorkLeft(lease.Job) : 0, _leased.Pictures, now);
         _leased.Remove(job);
         return lease.Device;
     }
@@ -84,7 +84,7 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public IReadOnlyList<QueuedJob> Take(RendererOffer offer, DateTimeOffset now)
     {
         // What is done of a long job counts as it is done: else its device would seem to get nothing done for as long as it takes, and for ever if it is called off.
-        _throughput.Tell(offer.Done?.Sum(each => _leased.Progress(each.Key, each.Value)) ?? 0, busy: _leased.Count > 0, now);
+        _throughput.Tell(offer.Done?.Sum(each => _leased.Progress(each.Key, each.Value)) ?? 0, _leased.Pictures, now);
         if (offer.Leaving) _renderers.Remove(offer.Device);
         else _renderers[offer.Device] = (offer, now);
         var holding = offer.Holding.ToHashSet();
@@ -138,7 +138,8 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
     public QueuePlace? Place(JobKey job, DateTimeOffset now) => Places(now).GetValueOrDefault(job);
 
     /// <summary>The place behind everybody: where a job stands at worst. Costs nothing to work out.</summary>
-    public QueuePlace? Last(JobKey job) => _waiting.Find(job) is { } waiting ? Placed(Math.Max(0, WaitingCount - 1), WorkBefore(), waiting) : null;
+    public QueuePlace? Last(JobKey job) =>
+        _waiting.Find(job) is not { } waiting ? null : Placed(Math.Max(0, WaitingCount - 1), WorkBefore(), waiting, AtCap(waiting) ? double.PositiveInfinity : 0);
 
     /// <summary>The places of all waiting jobs at once, worked out in one pass.</summary>
     public Dictionary<JobKey, QueuePlace> Places(DateTimeOffset now)
@@ -146,12 +147,15 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
         var places = new Dictionary<JobKey, QueuePlace>();
         foreach (var (key, (job, _, _)) in _returning) places[key] = Placed(0, _leased.Work + FairShare.WorkOf(job), job);
         var work = _leased.Work;
+        var capped = new CappedWork(_leased, _throughput.WorkPerPictureSecond);
         foreach (var next in _waiting.Order(MaxExactPlaces))
         {
+            var held = Held(next);
             // What no device can do at present is in nobody's way.
-            if (!Held(next)) work += FairShare.WorkOf(next);
-            places[next.Job] = Placed(places.Count - _returning.Count, work, next);
-            if (!Held(next) && Raw(work) is { } raw) _etaErrors.Predicted(next.Job, raw, now);
+            if (!held) work += FairShare.WorkOf(next);
+            var least = held ? 0 : capped.Next(next);
+            places[next.Job] = Placed(places.Count - _returning.Count, work, next, least);
+            if (!held && Raw(work, least) is { } raw) _etaErrors.Predicted(next.Job, raw, now);
         }
         // Who stands further back is told the end of the queue: no later than that.
         if (places.Count - _returning.Count < _waiting.Count)
@@ -203,12 +207,17 @@ public sealed class RenderQueue(ModelCatalogue catalogue)
 
     private double WorkBefore() => _leased.Work + _waiting.WorkOf(IsOffered);
 
-    private TimeSpan? Raw(double work) => _throughput.WorkPerSecond is > 0 and var rate ? TimeSpan.FromSeconds(Math.Min(work / rate, MaxEta.TotalSeconds)) : null;
+    /// <summary>Whether a job waits for its owners' own ones as well; how many of these are before it costs something to work out.</summary>
+    private bool AtCap(QueuedJob job) => !(_leased.HasRoom(ShareLevel.Tenant, job) && _leased.HasRoom(ShareLevel.Project, job) && _leased.HasRoom(ShareLevel.User, job));
 
-    private QueuePlace Placed(int position, double work, QueuedJob job)
+    /// <param name="least">Seconds that it takes in any case; infinity where nobody can tell.</param>
+    private TimeSpan? Raw(double work, double least = 0) =>
+        _throughput.WorkPerSecond is > 0 and var rate && !double.IsPositiveInfinity(least) ? TimeSpan.FromSeconds(Math.Min(Math.Max(work / rate, least), MaxEta.TotalSeconds)) : null;
+
+    private QueuePlace Placed(int position, double work, QueuedJob job, double least = 0)
     {
         // Nobody knows when a device for it will come.
-        if (Held(job) || Raw(work) is not { } raw) return new QueuePlace(position, null, Held(job));
+        if (Held(job) || Raw(work, least) is not { } raw) return new QueuePlace(position, null, Held(job));
         var error = _etaErrors.Quantiles;
         return new QueuePlace(position, raw * (error?.Median ?? 1), false, raw * error?.Low, raw * error?.High);
     }

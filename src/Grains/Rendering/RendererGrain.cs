@@ -233,7 +233,7 @@ public sealed partial class RendererGrain(
             if (e is OperationCanceledException && !_closing.IsCancellationRequested)
             {
                 // Called off: nobody shall go on with it or look at it.
-                await checkpoints.Remove(order.Job, pictures.Length);
+                await checkpoints.Remove(order.Job, order.View);
                 await previews.Withdraw();
             }
             if (RenderFailures.IsNone(e)) throw;
@@ -322,7 +322,7 @@ public sealed partial class RendererGrain(
         await Surely(order.Job, async () => counts = await grain.Finish(order.Attempt, result, CancellationToken.None));
         if (!counts) await Surely(order.Job, () => ThrowAway(grain, order, result));
         // Only now: until the result is on record, somebody may have to go on with these steps. A retry goes on with them too.
-        else if (!result.MayRetry) await checkpoints.Remove(order.Job, order.View.Images);
+        else if (!result.MayRetry) await checkpoints.Remove(order.Job, order.View);
     }
 
     /// <summary>Tells a grain, for as long as it takes: a result must not be lost because the store was away for a while.</summary>

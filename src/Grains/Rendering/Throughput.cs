@@ -6,22 +6,25 @@ internal sealed class Throughput
     /// <summary>Half of what is known is no older than this.</summary>
     public static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(60);
 
-    private double _work, _seconds;
+    private double _work, _seconds, _pictureSeconds;
     private DateTimeOffset _at;
 
     /// <summary>Zero before anything is known.</summary>
     public double WorkPerSecond => _seconds > 0.05 && _work > 0 ? _work / _seconds : 0;
 
+    /// <summary>How much of it is done for each picture under way, on average: what an owner gets done who may not fill the pool. Zero before anything is known.</summary>
+    public double WorkPerPictureSecond => _pictureSeconds > 0.05 && _work > 0 ? _work / _pictureSeconds : 0;
+
     /// <param name="work">What was finished now.</param>
-    /// <param name="busy">Whether the pool worked since the last word.</param>
-    public void Tell(double work, bool busy, DateTimeOffset now)
+    /// <param name="pictures">How many devices had in hand since the last word; none when the pool was idle.</param>
+    public void Tell(double work, int pictures, DateTimeOffset now)
     {
         var elapsed = _at == default ? 0 : Math.Max(0, (now - _at).TotalSeconds);
         _at = now;
-        if (busy && elapsed > 0)
+        if (pictures > 0 && elapsed > 0)
         {
             var fade = Math.Pow(0.5, elapsed / HalfLife.TotalSeconds);
-            (_work, _seconds) = (_work * fade, _seconds * fade + elapsed);
+            (_work, _seconds, _pictureSeconds) = (_work * fade, _seconds * fade + elapsed, _pictureSeconds * fade + elapsed * pictures);
         }
         _work += work;
     }

@@ -92,7 +92,7 @@ public sealed partial class ErasureGrain(SubjectKeys keys, Erasures erasures, ID
             foreach (var job in jobs.Where(job => job.Attempt > 0 && job.FinishedAt > recent))
             {
                 await PreviewStream.Remove(blobs, new(_user.Tenant, new(job.Id)), job);
-                await checkpoints.Remove(new(_user.Tenant, new(job.Id)), job.Images);
+                await checkpoints.Remove(new(_user.Tenant, new(job.Id)), job);
             }
             after = jobs[^1].Id;
         }

@@ -60,13 +60,26 @@ public sealed class ClipRenderer
     /// </summary>
     /// <exception cref="ImageRequestRefusedException">The model cannot make such a clip.</exception>
     /// <exception cref="ModelLoadException">See <see cref="RenderingEngine.Render"/>, as for the other exceptions.</exception>
-    public async IAsyncEnumerable<ClipFrame> Render(ClipRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
+    /// <exception cref="RenderPausedException"><paramref name="pause"/>; whoever stops reading because of it leaves each keyframe time to come to the end of its step.</exception>
+    /// <param name="request">The clip.</param>
+    /// <param name="kept">What was denoised of this clip before, and where to keep more; null for neither.</param>
+    /// <param name="cancellation">Nobody wants it any more.</param>
+    /// <param name="pause">Keyframes shall leave the device with the step that they have reached.</param>
+    public IAsyncEnumerable<ClipFrame> Render(ClipRequest request, IKeyframes? kept, CancellationToken cancellation, CancellationToken pause)
     {
         var card = catalogue.Get(request.Model);
-        if (request.Refuse(card) is { } refusal)
-            throw new ImageRequestRefusedException(refusal);
+        return request.Refuse(card) is { } refusal ? throw new ImageRequestRefusedException(refusal) : Frames(request, card.Sizes, kept, cancellation, pause);
+    }
+
+    /// <summary>The same for a clip that nobody will go on with.</summary>
+    public IAsyncEnumerable<ClipFrame> Render(ClipRequest request, CancellationToken cancellation = default) => Render(request, null, cancellation, CancellationToken.None);
+
+    /// <param name="reading">Of the reader, who may also stop because of the pause.</param>
+    private async IAsyncEnumerable<ClipFrame> Frames(
+        ClipRequest request, SideRange sizes, IKeyframes? kept, CancellationToken cancellation, CancellationToken pause, [EnumeratorCancellation] CancellationToken reading = default)
+    {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var clip = new Clip(request, card.Sizes, engine, inBetween, spacing, ending.Token);
+        var clip = new Clip(request, sizes, engine, inBetween, spacing, kept, ending.Token, pause);
         var inFlight = new Queue<Task<ClipFrame>>();
         try
         {
@@ -74,12 +87,15 @@ public sealed class ClipRenderer
             {
                 while (begun < request.Frames && inFlight.Count < FramesInFlight)
                     inFlight.Enqueue(clip.Frame(begun++));
-                yield return await inFlight.Dequeue();
+                var next = await inFlight.Peek().WaitAsync(reading);
+                _ = inFlight.Dequeue();
+                yield return next;
             }
         }
         finally
         {
-            await ending.CancelAsync();
+            if (!pause.IsCancellationRequested)
+                await ending.CancelAsync();
             foreach (var unread in inFlight)
                 await ((Task)unread).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -92,7 +108,8 @@ public sealed class ClipRenderer
         private readonly SideRange sizes;
         private readonly IRenderingEngine engine;
         private readonly InBetween inBetween;
-        private readonly CancellationToken cancellation;
+        private readonly IKeyframes? kept;
+        private readonly CancellationToken cancellation, pause;
         private readonly Stage stage;
         private readonly int intervals;
         private readonly bool closed;
@@ -101,12 +118,12 @@ public sealed class ClipRenderer
         private readonly Lazy<Task<(Latent[] Keyframes, double[] Along)>> way;
         private readonly Lazy<Task<PlanarImage>> still;
 
-        public Clip(ClipRequest request, SideRange sizes, IRenderingEngine engine, InBetween inBetween, int spacing, CancellationToken cancellation)
+        public Clip(ClipRequest request, SideRange sizes, IRenderingEngine engine, InBetween inBetween, int spacing, IKeyframes? kept, CancellationToken cancellation, CancellationToken pause)
         {
-            (this.request, this.sizes, this.engine, this.inBetween, this.cancellation) = (request, sizes, engine, inBetween, cancellation);
+            (this.request, this.sizes, this.engine, this.inBetween, this.kept, this.cancellation, this.pause) = (request, sizes, engine, inBetween, kept, cancellation, pause);
             stage = new Stage(request, sizes);
             (closed, intervals) = (IsClosed(request), Intervals(request, spacing));
-            keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(intervals == 0 ? 0 : (double)k / intervals)))];
+            keyframes = [.. Enumerable.Range(0, Math.Max(1, intervals + (closed ? 0 : 1))).Select(k => new Lazy<Task<Latent>>(() => Keyframe(k, intervals == 0 ? 0 : (double)k / intervals)))];
             way = new(EvenWay);
             still = new(async () => stage.Lay(await Decode(await keyframes[0].Value)));
         }
@@ -146,7 +163,35 @@ public sealed class ClipRenderer
         // A loop goes on with its first keyframe; another clip stands still beyond its ends.
         private int Index(int keyframe) => closed ? (keyframe + intervals) % intervals : Math.Clamp(keyframe, 0, intervals);
 
-        private async Task<Latent> Keyframe(double place) => (await engine.Render(ContentPath.KeyframeAt(request, place, sizes.Min), cancellation: cancellation)).Latent!;
+        private async Task<Latent> Keyframe(int number, double place)
+        {
+            var keyframe = ContentPath.KeyframeAt(request, place, sizes.Min);
+            if (kept is null)
+                return (await engine.Render(keyframe, null, cancellation, pause)).Latent!;
+            try
+            {
+                var resumable = keyframe with { CheckpointEvery = kept.CheckpointEvery, Resume = await kept.Read(number, cancellation) };
+                var rendered = await engine.Render(resumable, OnTheWay, cancellation, pause);
+                kept.Measure(rendered);
+                if (rendered.Denoised is { } denoised && rendered.StepsRun > 0)
+                    await kept.Keep(number, denoised);
+                return rendered.Latent!;
+            }
+            catch (RenderPausedException paused) when (paused.Checkpoint is not null)
+            {
+                await kept.Keep(number, paused.Checkpoint);
+                throw;
+            }
+
+            // On a pool thread of the engine's, which waits for nobody else; the checkpoints of a picture must stay in order.
+            void OnTheWay(RenderProgress progress)
+            {
+#pragma warning disable RS0030
+                if (progress.Checkpoint is { } checkpoint)
+                    kept.Keep(number, checkpoint).GetAwaiter().GetResult();
+#pragma warning restore RS0030
+            }
+        }
 
         // Keyframes twice: evenly by text and noise to learn where something happens, then evenly by what happens, so that no two are far apart. Then a look at
         // the whole way, a small picture a frame, because a decoder can still make much of a little.
@@ -154,7 +199,7 @@ public sealed class ClipRenderer
         {
             var first = await Task.WhenAll(keyframes.Select(keyframe => keyframe.Value));
             var along = Pace.Along(Pace.Lengths(first, closed, Pace.Distance));
-            var second = await Task.WhenAll(keyframes.Select((_, k) => Keyframe(Pace.PlaceOf(along, (double)k / intervals) / intervals)));
+            var second = await Task.WhenAll(keyframes.Select((_, k) => Keyframe(keyframes.Length + k, Pace.PlaceOf(along, (double)k / intervals) / intervals)));
             var looks = new List<RgbImage>();
             foreach (var group in Enumerable.Range(0, closed ? Steps : Steps + 1).Chunk(2 * FramesInFlight))
                 looks.AddRange(await Task.WhenAll(group.Select(async i =>
@@ -170,7 +215,7 @@ public sealed class ClipRenderer
             {
                 Noise = null, Blend = null, KeepLatent = false, Start = new ImageStart.FromLatent(latent, Strength: 0),
             };
-            return (await engine.Render(keyframe, cancellation: cancellation)).Image;
+            return (await engine.Render(keyframe, null, cancellation, pause)).Image;
         }
 
         private async Task<PlanarImage> CrossFade((Latent, float)[] parts)

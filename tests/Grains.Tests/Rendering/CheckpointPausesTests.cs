@@ -21,7 +21,7 @@ public sealed class CheckpointPausesTests : IDisposable
 
         Assert.Equal(2, await checkpoints.Pauses(Job, CancellationToken.None));
         Assert.Equal(0, await checkpoints.Pauses(Job with { Job = JobId.New() }, CancellationToken.None));
-        await checkpoints.Remove(Job, images: 1);
+        await checkpoints.Remove(Job, new JobView { Id = Job.Job.Value, Project = "spring", Key = "k", Dialect = "native", RequestDigest = "", Prompt = "x", Images = 1, SubmittedAt = DateTimeOffset.UnixEpoch });
         Assert.Equal(0, await checkpoints.Pauses(Job, CancellationToken.None));
     }
 }

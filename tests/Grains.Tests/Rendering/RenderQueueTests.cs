@@ -257,6 +257,52 @@ public sealed class RenderQueueTests
         Assert.Equal(2, _queue.Backlog!.Value.TotalSeconds, 0.001);
     }
 
+    /// <summary>A device makes four pictures at once, each in a second; one tenant may have one job running, the other fills the rest.</summary>
+    [Fact]
+    public void An_estimate_knows_that_a_cap_on_running_jobs_makes_an_owner_wait_for_itself()
+    {
+        for (var i = 0; i < 80; i++) _queue.Enqueue(Job(i));
+        var now = Noon;
+        for (var i = 0; i < 5; i++) Second();
+        for (var i = 100; i < 106; i++) _queue.Enqueue(Capped(i, running: 1));
+        var announced = Enumerable.Range(100, 6).Select(i => _queue.Place(Capped(i, running: 1).Job, now)!.Eta!.Value.TotalSeconds).ToList();
+        var begun = now;
+        var took = new List<double>();
+        while (took.Count < 6)
+        {
+            Second();
+            if (!_queue.Knows(Capped(100 + took.Count, running: 1).Job)) took.Add((now - begun).TotalSeconds);
+        }
+
+        // Without the cap the last of the six would have been there after three seconds.
+        Assert.Equal([1, 2, 3, 4, 5, 6], took);
+        Assert.All(announced.Zip(took), each => Assert.Equal(each.Second, each.First, 0.25));
+
+        void Second()
+        {
+            var held = Take(Left, room: 4, at: now);
+            now += TimeSpan.FromSeconds(1);
+            foreach (var job in held) _queue.Remove(job.Job, rendered: true, now);
+        }
+    }
+
+    [Fact]
+    public void Where_a_cap_lets_nothing_run_no_time_is_promised()
+    {
+        _queue.Enqueue(Capped(1, running: 1));
+        Take(Left, room: 1);
+        _queue.Remove(Capped(1, running: 1).Job, rendered: true, Noon.AddSeconds(1));
+        for (var i = 2; i < 4; i++) _queue.Enqueue(Capped(i, running: 1));
+        Assert.NotNull(_queue.Last(Capped(3, running: 1).Job)!.Eta);
+        Take(Left, room: 1, at: Noon.AddSeconds(1));
+
+        // How many of its owner's are before it is not looked at when it is accepted, but when somebody asks.
+        Assert.Null(_queue.Last(Capped(3, running: 1).Job)!.Eta);
+        Assert.NotNull(_queue.Place(Capped(3, running: 1).Job, Noon.AddSeconds(1))!.Eta);
+        _queue.Enqueue(Capped(4, running: 0));
+        Assert.Null(_queue.Place(Capped(4, running: 0).Job, Noon.AddSeconds(1))!.Eta);
+    }
+
     [Fact]
     public void An_idle_hour_does_not_make_the_pool_seem_slow()
     {
@@ -484,4 +530,6 @@ public sealed class RenderQueueTests
 
     private static QueuedJob Job(int number, int images = 1, string tenant = "brand") => new(
         new JobKey(new TenantId(tenant), new JobId($"job-{number}")), "launch", "ada", Model, images, new Credits(1000), Speed.Fast, null, Limits.None, Limits.None, Limits.None);
+
+    private static QueuedJob Capped(int number, int running) => Job(number, tenant: "capped") with { TenantLimits = new Limits(Running: running) };
 }
