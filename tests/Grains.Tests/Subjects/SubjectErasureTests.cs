@@ -1,10 +1,6 @@
 using System.Text;
-using Marten;
 using Microsoft.Extensions.DependencyInjection;
-using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
-using Vitrine.Grains.Jobs;
-using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tests.Ledger;
 using Vitrine.Media;
@@ -17,7 +13,7 @@ namespace Vitrine.Grains.Tests.Subjects;
 /// </summary>
 public sealed class SubjectErasureTests : IAsyncLifetime
 {
-    private const string Secret = "the quince of Samarkand", Visitor = "Wanda Visitor";
+    private const string Secret = SharedKey.Secret, Visitor = "Wanda Visitor";
     private static readonly CancellationToken None = CancellationToken.None;
     private ViewRows Views => new(_cluster);
     private TestCluster _cluster = null!;
@@ -29,17 +25,17 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     public async Task An_end_user_is_erased_alone_among_those_who_share_a_key()
     {
         var shop = await Shop("end-user");
-        var (done, waiting, running) = (await Done(shop, Visitor, 2), (await Ask(shop, Visitor)).Key, (await Ask(shop, Visitor)).Key);
+        var (done, waiting, running) = (await shop.Done(Visitor, 2), (await shop.Ask(Visitor)).Key, (await shop.Ask(Visitor)).Key);
         await _cluster.Grains.Job(running).Begin(TestTenant.Device, None);
         await shop.Brand.Submit(shop.Asks(Visitor) with { Prompt = "a nude woman, " + Secret });
-        JobKey[] others = [await Done(shop, "guest", 1), await Done(shop, null, 1), await Done(await Shop("end-user-rival"), Visitor, 1)];
+        JobKey[] others = [await shop.Done("guest", 1), await shop.Done(null, 1), await (await Shop("end-user-rival")).Done(Visitor, 1)];
         var ada = (await shop.Brand.Submit(shop.Brand.Asks(Secret) with { EndUser = Visitor })).Key;
         var usage = await Usage(shop);
         await _cluster.Grains.Ledgers().Seal(None);
         var asset = AssetId.Of(done.Job, 0);
         Assert.Contains((await _cluster.Grains.Ledger(shop.Tenant).Evidence(asset, None))!.Value!.Events, e => e.Opening is not null && Encoding.UTF8.GetString(e.Opening).Contains(Visitor, StringComparison.Ordinal));
 
-        var subject = await Find(shop, Visitor);
+        var subject = await shop.Find(Visitor);
         var erasure = (await Erase(subject))!;
 
         Assert.Equal((4, 2, 2, 0, 0), (erasure.Jobs, erasure.JobsCanceled, erasure.Assets, erasure.Inputs, erasure.PlainRecords));
@@ -56,10 +52,10 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         Assert.NotNull((await _cluster.Grains.Asset(new(shop.Tenant, asset)).Get(None))!.ErasedAt);
 
         // Nothing new of theirs, and no replay; of the others everything.
-        Assert.Equal(Refused.UserErased, (await Ask(shop, Visitor)).Outcome.Refusal?.Reason);
+        Assert.Equal(Refused.UserErased, (await shop.Ask(Visitor)).Outcome.Refusal?.Reason);
         Assert.Equal(Refused.UserErased, (await shop.Brand.Submit(shop.Asks(Visitor), done.Job)).Outcome.Refusal?.Reason);
-        Assert.Null((await Ask(shop, "guest")).Outcome.Refusal);
-        Assert.Null((await Ask(shop, null)).Outcome.Refusal);
+        Assert.Null((await shop.Ask("guest")).Outcome.Refusal);
+        Assert.Null((await shop.Ask(null)).Outcome.Refusal);
         foreach (var key in others)
         {
             var job = (await _cluster.Grains.Job(key).Get())!;
@@ -91,14 +87,15 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     [Fact]
     public async Task What_was_said_through_a_key_in_nobodys_name_is_erased_and_what_others_said_through_it_is_not()
     {
-        var (shop, kiosk) = (await Shop("key-erased"), await Shop("key-erased", "kiosk"));
-        var (done, waiting) = (await Done(shop, null, 1), (await Ask(shop, null)).Key);
-        JobKey[] others = [await Done(shop, Visitor, 1), await Done(kiosk, null, 1)];
+        var shop = await Shop("key-erased");
+        var kiosk = await SharedKey.Of(shop.Brand, "kiosk");
+        var (done, waiting) = (await shop.Done(null, 1), (await shop.Ask(null)).Key);
+        JobKey[] others = [await shop.Done(Visitor, 1), await kiosk.Done(null, 1)];
         var picture = ImageEncoder.Encode([.. Enumerable.Repeat((byte)70, 8 * 8 * 3)], 8, 8, ImageFormat.Png, 100);
-        var (input, kiosks) = ((await Bring(shop, picture)).Value!, (await Bring(kiosk, picture)).Value!);
+        var (input, kiosks) = ((await shop.Bring(picture)).Value!, (await kiosk.Bring(picture)).Value!);
         var usage = await Usage(shop);
 
-        var erasure = (await Erase(shop.Through))!;
+        var erasure = (await Erase(shop.Nobody))!;
 
         Assert.Equal((2, 1, 1, 1), (erasure.Jobs, erasure.JobsCanceled, erasure.Assets, erasure.Inputs));
         Assert.Equal(["subject.erasure_begun", "subject.erased"], await shop.Brand.Events($"subject/key/{shop.Key}"));
@@ -110,43 +107,43 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         foreach (var key in others) Assert.Equal(Secret, (await _cluster.Grains.Job(key).Get())!.Prompt);
         Assert.Equal(usage, await Usage(shop));
 
-        var refused = (await Ask(shop, null)).Outcome.Refusal;
-        Assert.Equal((Refused.UserErased, Refusal.Erased(shop.Through.Subject).Sentence), (refused?.Reason, refused?.Sentence));
-        Assert.Equal(Refused.UserErased, (await Bring(shop, picture)).Refusal?.Reason);
-        Assert.Null((await Ask(shop, Visitor)).Outcome.Refusal);
-        Assert.Null((await Ask(kiosk, null)).Outcome.Refusal);
-        Assert.Equal(erasure with { LedgerIndex = null }, (await Erase(shop.Through))! with { LedgerIndex = null });
+        var refused = (await shop.Ask(null)).Outcome.Refusal;
+        Assert.Equal((Refused.UserErased, Refusal.Erased(shop.Nobody.Subject).Sentence), (refused?.Reason, refused?.Sentence));
+        Assert.Equal(Refused.UserErased, (await shop.Bring(picture)).Refusal?.Reason);
+        Assert.Null((await shop.Ask(Visitor)).Outcome.Refusal);
+        Assert.Null((await kiosk.Ask(null)).Outcome.Refusal);
+        Assert.Equal(erasure with { LedgerIndex = null }, (await Erase(shop.Nobody))! with { LedgerIndex = null });
     }
 
     [Fact]
     public async Task Of_whom_nothing_is_known_nothing_is_recorded()
     {
         var shop = await Shop("subject-unknown");
-        await Done(shop, Visitor, 1);
+        await shop.Done(Visitor, 1);
         await _cluster.Grains.Tenant(shop.Tenant).IssueKey(new IssueKey(new("adas"), new string('0', 64), Scopes.Generate, shop.Brand.Project, shop.Brand.User, null, null), None);
         var events = await Count("select count(*) from vitrine.mt_events");
 
-        Assert.Null(await Erase(await Find(shop, "Nobody")));
+        Assert.Null(await Erase(await shop.Find("Nobody")));
         // A registered user whom nobody named before is erased as a user, and a key that speaks for one has nothing of its own.
-        Assert.Null(await Erase(await Find(shop, shop.Brand.User.Value)));
+        Assert.Null(await Erase(await shop.Find(shop.Brand.User.Value)));
         Assert.Null(await Erase(new(shop.Tenant, SubjectId.Of(new KeyId("adas")))));
         Assert.Null(await Erase(new(shop.Tenant, SubjectId.Of(new KeyId("nokey")))));
         Assert.Null(await Erase(new(shop.Tenant, new(""))));
 
         Assert.Equal(events, await Count("select count(*) from vitrine.mt_events"));
-        Assert.Null((await Ask(shop, "Nobody")).Outcome.Refusal);
+        Assert.Null((await shop.Ask("Nobody")).Outcome.Refusal);
     }
 
     [Fact]
     public async Task Jobs_of_the_time_of_one_key_for_all_stay_readable_and_as_they_were()
     {
         var shop = await Shop("subject-before");
-        var old = await OldJob(shop);
-        await Done(shop, Visitor, 1);
+        var old = await shop.JobOfBefore(Visitor);
+        await shop.Done(Visitor, 1);
         var row = Assert.Single(await Views.Read(), row => row.Contains(old.Job.Value, StringComparison.Ordinal));
 
-        await Erase(await Find(shop, Visitor));
-        await Erase(shop.Through);
+        await Erase(await shop.Find(Visitor));
+        await Erase(shop.Nobody);
 
         var job = (await _cluster.Grains.Job(old).Get())!;
         Assert.Equal((Secret, Visitor, false, true), (job.Prompt, job.EndUser, job.IsErased, job.IsOpen));
@@ -161,12 +158,12 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         var replays = new List<ReplayView>();
         foreach (var endUser in new[] { Visitor, "guest" })
         {
-            var (key, _) = await Ask(shop, endUser);
+            var (key, _) = await shop.Ask(endUser);
             await shop.Brand.Render(key);
             replays.Add((await _cluster.Grains.Replays(shop.Tenant).Request(new(ReplayId.New(), AssetId.Of(key.Job, 0), "auditor"), None))!.Replay!);
         }
 
-        await Erase(await Find(shop, Visitor));
+        await Erase(await shop.Find(Visitor));
 
         var after = new List<ReplayState>();
         foreach (var replay in replays) after.Add((await _cluster.Grains.Replays(shop.Tenant).Get(new(replay.Id), None))!.State);
@@ -177,15 +174,15 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     public async Task Views_rebuilt_before_and_after_an_erasure_are_the_views_that_grew_and_tell_nothing_more()
     {
         var shop = await Shop("subject-rebuild");
-        var (done, guests) = (await Done(shop, Visitor, 2), await Done(shop, "guest", 1));
-        await Ask(shop, null);
+        var (done, guests) = (await shop.Done(Visitor, 2), await shop.Done("guest", 1));
+        await shop.Ask(null);
         var before = await Views.Read();
         await Views.Wipe();
         await Views.Rebuild();
         Assert.Equal(before, await Views.Read());
 
-        await Erase(await Find(shop, Visitor));
-        await Erase(shop.Through);
+        await Erase(await shop.Find(Visitor));
+        await Erase(shop.Nobody);
         var after = await Views.Read();
         Assert.NotEqual(before, after);
         await Views.Wipe();
@@ -201,14 +198,14 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     public async Task An_erasing_that_was_interrupted_is_taken_up_and_everything_happens_once(int steps)
     {
         var shop = await Shop($"subject-cut-{steps}");
-        var done = await Done(shop, Visitor, 3);
-        await Ask(shop, Visitor);
-        await Done(shop, "guest", 1);
-        var subject = await Find(shop, Visitor);
+        var done = await shop.Done(Visitor, 3);
+        await shop.Ask(Visitor);
+        await shop.Done("guest", 1);
+        var subject = await shop.Find(Visitor);
         // As far as a silo came before it died.
         Assert.Null((await _cluster.Grains.Subject(subject).BeginErasure("admin", None))!.ErasedAt);
-        Assert.Equal(Refused.UserErased, (await Ask(shop, Visitor)).Outcome.Refusal?.Reason);
-        Assert.Null((await Ask(shop, null)).Outcome.Refusal);
+        Assert.Equal(Refused.UserErased, (await shop.Ask(Visitor)).Outcome.Refusal?.Reason);
+        Assert.Null((await shop.Ask(null)).Outcome.Refusal);
         if (steps > 1) await _cluster.Services.GetRequiredService<SubjectKeys>().Destroy(shop.Tenant, subject.Subject, None);
         if (steps > 2) await _cluster.Grains.Asset(new(shop.Tenant, AssetId.Of(done.Job, 0))).Erase(None);
 
@@ -226,15 +223,15 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     public async Task Whoever_submits_while_the_subject_is_erased_is_refused_or_their_job_is_ended(string? endUser)
     {
         var shop = await Shop($"subject-race-{(endUser is null ? "key" : "end-user")}");
-        await Ask(shop, endUser);
-        var subject = endUser is null ? shop.Through : await Find(shop, endUser);
+        await shop.Ask(endUser);
+        var subject = endUser is null ? shop.Nobody : await shop.Find(endUser);
         using var stop = new CancellationTokenSource();
         var (accepted, refused) = (1, 0);
         var clients = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
             {
-                var (_, outcome) = await Ask(shop, endUser);
+                var (_, outcome) = await shop.Ask(endUser);
                 if (outcome.Refusal is null) Interlocked.Increment(ref accepted);
                 else
                 {
@@ -260,8 +257,8 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     public async Task A_key_that_a_backup_brought_back_is_destroyed_when_the_erasure_is_asked_for_again()
     {
         var shop = await Shop("subject-restored");
-        await Done(shop, Visitor, 1);
-        var subject = await Find(shop, Visitor);
+        await shop.Done(Visitor, 1);
+        var subject = await shop.Find(Visitor);
         await Erase(subject);
         await Execute($"update vitrine_keys.subject_key set key = decode(repeat('00', 32), 'hex'), erased_at = null where tenant_id = '{shop.Tenant}' and user_id = '{subject.Subject}'");
 
@@ -270,71 +267,13 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         Assert.Equal(1, await Count($"select count(*) from vitrine_keys.subject_key where tenant_id = '{shop.Tenant}' and user_id = '{subject.Subject}' and key is null"));
     }
 
-    /// <summary>A key of the brand that is bound to no user.</summary>
-    private sealed record SharedKey(TestTenant Brand, Principal Principal)
-    {
-        public TenantId Tenant => Brand.Tenant;
-        public KeyId Key => Principal.Key;
-        public SubjectKey Through => new(Tenant, SubjectId.Of(Key));
-
-        public SubmitJob Asks(string? endUser) =>
-            Brand.Asks(Secret) with { Principal = Principal, User = null, EndUser = endUser, Dialect = "openai", Metadata = new Dictionary<string, string> { ["note"] = Secret } };
-    }
-
-    private async Task<SharedKey> Shop(string tenant, string key = "shop")
-    {
-        var brand = key == "shop" ? await _cluster.Tenant(tenant) : new TestTenant(_cluster, new Principal(TenantId.Parse(tenant), new(key), Scopes.Generate, new ProjectId("launch"), new UserId("ada")));
-        Assert.Null((await _cluster.Grains.Tenant(brand.Tenant).IssueKey(new IssueKey(new(key), new string('0', 64), Scopes.Generate, brand.Project, null, "Shop", null), None)).Refusal);
-        return new(brand, brand.Principal with { Key = new(key), User = null });
-    }
-
-    private async Task<SubjectKey> Find(SharedKey shop, string endUser) => new(shop.Tenant, await _cluster.Grains.EndUsers(shop.Tenant).Find(endUser, None));
+    private async Task<SharedKey> Shop(string tenant) => await SharedKey.Of(await _cluster.Tenant(tenant), "shop");
     private Task<ErasureView?> Erase(SubjectKey subject) => _cluster.Grains.Erasure(subject).Erase("admin", None);
-    private static Task<(JobKey Key, SubmitOutcome Outcome)> Ask(SharedKey shop, string? endUser) => shop.Brand.Submit(shop.Asks(endUser));
 
     private async Task<(Credits Settled, long Images)> Usage(SharedKey shop)
     {
         var usage = (await _cluster.Grains.Project(new(shop.Tenant, shop.Brand.Project)).Usage(null, None))!;
         return (usage.Settled, usage.Images);
-    }
-
-    /// <summary>A job with its pictures, whose bytes are in the store.</summary>
-    private async Task<JobKey> Done(SharedKey shop, string? endUser, int images)
-    {
-        var (key, outcome) = await shop.Brand.Submit(shop.Asks(endUser) with { Images = images });
-        Assert.Null(outcome.Refusal);
-        var order = (await _cluster.Grains.Job(key).Begin(TestTenant.Device, None))!;
-        Assert.Equal(Secret, order.View.Prompt);
-        var outputs = new List<AssetView>();
-        for (var i = 0; i < images; i++)
-        {
-            var blob = await _cluster.Blobs.Put(shop.Tenant.Value, Encoding.UTF8.GetBytes($"{key} {i}"), None);
-            outputs.Add(TestTenant.AssetOf(order, i) with { Sha256 = blob.Sha256, Manifest = $"urn:{key.Job}:{i}" });
-        }
-        Assert.True(await _cluster.Grains.Job(key).Finish(order.Attempt, new RenderResult(outputs, null, false), None));
-        return key;
-    }
-
-    private async Task<Outcome<InputView>> Bring(SharedKey shop, byte[] file)
-    {
-        var blob = await _cluster.Blobs.Put(shop.Tenant.Value, file, None);
-        return await _cluster.Grains.Input(new(shop.Tenant, InputId.Of(shop.Principal, blob.Sha256))).Receive(new ReceiveInput(shop.Principal, blob.Sha256), None);
-    }
-
-    /// <summary>A job as it was recorded when all that was said under no user had one key; it waits.</summary>
-    private async Task<JobKey> OldJob(SharedKey shop)
-    {
-        var key = new JobKey(shop.Tenant, JobId.New());
-        var shared = (await _cluster.Services.GetRequiredService<SubjectKeys>().ForSealing(shop.Tenant, null, None))!;
-        var at = _cluster.Time.GetUtcNow().ToMicroseconds();
-        object[] events =
-        [
-            new PromptSubmitted(shop.Brand.Project.Value, null, null, shop.Key.Value, "openai", "old digest", Secret, null, 1, null, Visitor, at),
-            new PromptScreened("sha256:policy", true, [], "digest of the quince", at), new CreditsReserved(AccountGrain.PeriodOf(at), 1000),
-            new JobAccepted(_cluster.Catalogue.Models[0].Name, "1", "sha256:model", 64, 64, 7, 4, 1, PictureFormat.Png, 90, Speed.Fast, 0, at),
-        ];
-        await _cluster.Services.GetRequiredService<EventJournal>().Append(Commit.Of(shop.Tenant, StreamAppend.Start(key.Job.Value, [.. events.Select(e => PersonalText.Seal(shared, key.Job.Value, e))])), None);
-        return key;
     }
 
     /// <summary>All rows of all tables but those of the keys, as a backup has them.</summary>
