@@ -12,7 +12,9 @@ public static class GrainFactoryKeys
     public static IModelsGrain Models(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IModelsGrain>(tenant.Value);
     public static IProjectGrain Project(this IGrainFactory grains, ProjectKey project) => grains.GetGrain<IProjectGrain>(project.ToString());
     public static IUserGrain User(this IGrainFactory grains, UserKey user) => grains.GetGrain<IUserGrain>(user.ToString());
-    public static IErasureGrain Erasure(this IGrainFactory grains, UserKey user) => grains.GetGrain<IErasureGrain>(user.ToString());
+    public static IErasureGrain Erasure(this IGrainFactory grains, SubjectKey subject) => grains.GetGrain<IErasureGrain>(subject.ToString());
+    public static ISubjectGrain Subject(this IGrainFactory grains, SubjectKey subject) => grains.GetGrain<ISubjectGrain>(subject.ToString());
+    public static IEndUsersGrain EndUsers(this IGrainFactory grains, TenantId tenant) => grains.GetGrain<IEndUsersGrain>(tenant.Value);
     public static ISessionGrain Session(this IGrainFactory grains, SessionKey session) => grains.GetGrain<ISessionGrain>(session.ToString());
     public static IJobGrain Job(this IGrainFactory grains, JobKey job) => grains.GetGrain<IJobGrain>(job.ToString());
     public static IAttemptsGrain Attempts(this IGrainFactory grains, AttemptsKey key) => grains.GetGrain<IAttemptsGrain>(key.ToString());

@@ -36,6 +36,12 @@ public sealed record Refusal(
     /// <summary>The user behind a request is erased, or about to be.</summary>
     public static readonly Refusal UserErased = new(Refused.UserErased, "The user of this request was erased on request; nothing is accepted or told of them any more. Use an API key of another user.");
 
+    /// <summary>The same of anybody: the sentence fits who it is.</summary>
+    public static Refusal Erased(SubjectId subject) =>
+        subject.User is not null ? UserErased
+        : subject.Key is not null ? new(Refused.UserErased, "What was said through this API key was erased on request; nothing is accepted through it any more unless it names an end user. Use another API key.")
+        : new(Refused.UserErased, "The end user of this request was erased on request; nothing is accepted or told of them any more.");
+
     /// <summary>New work that there is no room for at present.</summary>
     public static Refusal Overloaded(TimeSpan retryAfter) =>
         new(Refused.Overloaded, "More work waits than the platform takes on; nothing was accepted. Ask again after the time given.", RetryAfter: retryAfter);

@@ -19,7 +19,7 @@ public sealed partial class ErasureSweep(IGrainFactory grains, Erasures erasures
         {
             try
             {
-                foreach (var user in await erasures.Begun(stoppingToken)) await grains.Erasure(user).Erase(BySweep, stoppingToken);
+                foreach (var subject in await erasures.Begun(stoppingToken)) await grains.Erasure(subject).Erase(BySweep, stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && (StoreFailure.IsUnavailable(e) || e is OrleansException or TimeoutException or IOException))
             {

@@ -39,6 +39,7 @@ public static class SiloComposition
         services.AddSingleton<PictureRoom>();
         services.AddSingleton<TenantKeys>();
         services.AddSingleton<SubjectKeys>();
+        services.AddSingleton<SubjectIds>();
         services.AddSingleton<PersonalText>();
         services.AddSingleton<Erasures>();
         services.AddSingleton<LedgerStore>();

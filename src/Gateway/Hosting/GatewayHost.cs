@@ -78,6 +78,7 @@ public static class GatewayHost
         app.MapProjectsApi();
         app.MapTenantsApi();
         app.MapUsersApi();
+        app.MapEndUsersApi();
         app.MapKeysApi();
         app.MapHealthApi();
         app.MapOpenApiDocument();

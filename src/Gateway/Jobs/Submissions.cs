@@ -45,7 +45,7 @@ public sealed class Submissions(IGrainFactory grains, Admission admission)
         else if (RetryCount(http.Request) is { } count)
         {
             var attempts = grains.Attempts(new(principal.Tenant, principal.Key, digest));
-            var known = count > 0 ? await attempts.RetryOf(asked.User) : null;
+            var known = count > 0 ? await attempts.RetryOf(asked.User, asked.EndUser) : null;
             fresh = known is null;
             job = known ?? JobId.New();
             // Before the submission, so that a retry that overtakes the answer finds this job.

@@ -13,6 +13,9 @@ internal static class KeysApi
             .Produces<Page<KeyBody>>().Refuses(404, 422);
         routes.MapDelete("/v1/admin/tenants/{tenant}/keys/{key}", Revoke).Needs(Scopes.Admin).WithName("RevokeKey").WithSummary("End an API key, everywhere within a second.")
             .Produces<KeyBody>().Refuses(404);
+        routes.MapPost("/v1/admin/tenants/{tenant}/keys/{key}/erase", Erase).WithName("EraseKey")
+            .WithSummary("Forget, for ever, what was said through an API key under no user and no end user: as a user is forgotten. 404 also for a key that is bound to a user; erase that user.")
+            .ErasesSomebody().Refuses(404);
     }
 
     private static async Task Issue(string tenant, HttpContext http, IGrainFactory grains, TimeProvider time)
@@ -36,6 +39,13 @@ internal static class KeysApi
         if (!await TenantAccess.Enter(http, tenant, grains) || await PageQuery.Read(http) is not { } page) return;
         var keys = await grains.Keys(new(tenant)).List(page.After, page.Limit);
         await http.Answer(200, page.Of(keys, KeyBody.Of, key => key.Id), WireJson.Default.PageKeyBody);
+    }
+
+    private static async Task Erase(string tenant, string key, HttpContext http, IGrainFactory grains)
+    {
+        if (!await TenantAccess.Enter(http, tenant, grains)) return;
+        if (KeyId.TryParse(key, out var id)) await Erasing.Run(http, grains, new(new(tenant), SubjectId.Of(id)));
+        else await http.Answer(ErrorAnswer.NotFound);
     }
 
     private static async Task Revoke(string tenant, string key, HttpContext http, IGrainFactory grains)

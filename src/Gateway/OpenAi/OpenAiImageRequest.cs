@@ -34,7 +34,9 @@ public sealed record OpenAiImageRequest
     /// <summary>The name of this dialect in the events of a job.</summary>
     public const string Dialect = "openai";
 
-    private const int MaxEndUser = 256;
+    /// <summary>UTF-16 units of the name that a caller gives to its own end user.</summary>
+    public const int MaxEndUser = 256;
+
     private const int MaxModel = 256;
 
     public required string Prompt { get; init; }

@@ -41,6 +41,7 @@ namespace Vitrine.Gateway;
 [JsonSerializable(typeof(NewUserRequest))]
 [JsonSerializable(typeof(UserBody))]
 [JsonSerializable(typeof(Page<UserBody>))]
+[JsonSerializable(typeof(EraseEndUserRequest))]
 [JsonSerializable(typeof(ErasureBody))]
 [JsonSerializable(typeof(NewKeyRequest))]
 [JsonSerializable(typeof(KeyBody))]

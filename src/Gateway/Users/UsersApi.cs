@@ -16,20 +16,16 @@ internal static class UsersApi
             .Produces<UserBody>().Refuses(404);
         routes.MapPut("/v1/admin/tenants/{tenant}/users/{user}/limits", SetLimits).Needs(Scopes.Admin).WithName("SetUserLimits").WithSummary("Replace the limits of a user.")
             .Accepts<LimitsBody>("application/json").Produces<AccountBody>().Refuses(400, 404, 422);
-        routes.MapPost("/v1/admin/tenants/{tenant}/users/{user}/erase", Erase).Needs(Scopes.Admin).WithName("EraseUser")
+        routes.MapPost("/v1/admin/tenants/{tenant}/users/{user}/erase", Erase).WithName("EraseUser")
             .WithSummary("Forget a person, for ever: ends their jobs, destroys the key of their texts, deletes their pictures, and records it. What they used stays counted. 202 while there is more to do, which goes on by itself; asking again tells how far it is.")
-            .Produces<ErasureBody>().Produces<ErasureBody>(202).Refuses(404);
+            .ErasesSomebody().Refuses(404);
     }
 
     private static async Task Erase(string tenant, string user, HttpContext http, IGrainFactory grains)
     {
         if (!await TenantAccess.Enter(http, tenant, grains)) return;
-        if (!UserId.TryParse(user, out var id) || await grains.Erasure(new(new(tenant), id)).Erase(http.Principal().Key.Value, http.RequestAborted) is not { } erasure)
-        {
-            await http.Answer(ErrorAnswer.NotFound);
-            return;
-        }
-        await http.Answer(erasure.ErasedAt is null ? 202 : 200, ErasureBody.Of(erasure), WireJson.Default.ErasureBody);
+        if (UserId.TryParse(user, out var id)) await Erasing.Run(http, grains, new(new(tenant), id));
+        else await http.Answer(ErrorAnswer.NotFound);
     }
 
     private static async Task Register(string tenant, HttpContext http, IGrainFactory grains)
@@ -96,22 +92,3 @@ internal sealed record UserBody(string Id, string Name, DateTimeOffset CreatedAt
         new(user.Id, user.Name, user.CreatedAt, LimitsBody.Of(user.Limits), account is null ? null : AccountBody.Of(account),
             user.State switch { UserState.Erased => "erased", UserState.Erasing => "erasing", _ => "active" }, user.ErasedAt);
 }
-
-/// <summary>What was erased of a person. The counts are those of the end, so they are 0 while it is under way.</summary>
-/// <param name="State"><c>erasing</c> or <c>erased</c>.</param>
-/// <param name="Jobs">Jobs of theirs, whose texts nobody can read any more.</param>
-/// <param name="JobsCanceled">Those among them that were open and were ended.</param>
-/// <param name="Assets">Pictures that were made for them and deleted.</param>
-/// <param name="Inputs">Pictures that they had brought and that were deleted.</param>
-/// <param name="PlainRecords">Records of the time before texts were sealed, whose texts were overwritten.</param>
-/// <param name="Event">The record of it; absent while it is under way.</param>
-internal sealed record ErasureBody(
-    string User, string State, DateTimeOffset BegunAt, DateTimeOffset? ErasedAt, int Jobs, int JobsCanceled, int Assets, int Inputs, int PlainRecords, ErasureEventBody? Event)
-{
-    public static ErasureBody Of(ErasureView erasure) => new(
-        erasure.User, erasure.ErasedAt is null ? "erasing" : "erased", erasure.BegunAt, erasure.ErasedAt, erasure.Jobs, erasure.JobsCanceled, erasure.Assets, erasure.Inputs, erasure.PlainRecords,
-        erasure.ErasedAt is null ? null : new("user/" + erasure.User, erasure.EventVersion, "user.erased", erasure.LedgerIndex));
-}
-
-/// <param name="Index">In the tenant's log: <c>/v1/ledger/proofs/inclusion?index=…</c> proves it; absent for the second that the log lags.</param>
-internal sealed record ErasureEventBody(string Stream, long Version, string Type, long? Index);

@@ -2,14 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Vitrine.Grains.Interfaces;
 
-/// <summary>A picture that somebody brought: <c>input_</c> and 26 digits. The same bytes of the same user are the same input, however often they are sent.</summary>
+/// <summary>A picture that somebody brought: <c>input_</c> and 26 digits. The same bytes of the same user, or through the same key without a user, are the same input, however often they are sent.</summary>
 [GenerateSerializer, Immutable, Alias("vitrine.InputId")]
 public readonly record struct InputId([property: Id(0)] string Value)
 {
     private const string Prefix = "input_";
 
     /// <param name="sha256">Of the bytes, 64 lower-case hex digits.</param>
-    public static InputId Of(Principal principal, string sha256) => new(Prefix + Base32.Named($"input\n{principal.Tenant}\n{principal.User?.Value}\n{sha256}"));
+    public static InputId Of(Principal principal, string sha256) => new(Prefix + Base32.Named($"input\n{principal.Tenant}\n{principal.Subject}\n{sha256}"));
 
     public static bool TryParse(string? text, out InputId id)
     {

@@ -41,7 +41,8 @@ public interface IAttemptsGrain : IGrainWithStringKey
 
     /// <summary>The job that a retry (count ≥ 1) belongs to: the oldest unanswered attempt of the last 35 minutes, else the newest one, at any age while it is open; null when none is known.</summary>
     /// <param name="user">The user of the request.</param>
-    [Alias("RetryOf")] Task<JobId?> RetryOf(UserId? user);
+    /// <param name="endUser">The end user whom it names, when there is no user.</param>
+    [Alias("RetryOf")] Task<JobId?> RetryOf(UserId? user, string? endUser = null);
 
     /// <summary>The caller of this job has got its answer.</summary>
     [Alias("Answered"), OneWay] Task Answered(JobId job);

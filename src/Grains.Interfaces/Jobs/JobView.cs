@@ -68,7 +68,7 @@ public sealed record JobView
     /// <summary>The texts of the request, as they are stored; null in a job as it is told, and in one of the time before texts were sealed.</summary>
     [Id(39), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public SealedText? Personal { get; init; }
 
-    /// <summary>The user was erased: nothing of the texts can be read any more. Found out when the job is told, never stored.</summary>
+    /// <summary>The person behind it was erased: nothing of the texts can be read any more. Found out when the job is told, never stored.</summary>
     [Id(40), JsonIgnore] public bool IsErased { get; init; }
 
     /// <summary>The picture that it begins at; null for noise alone.</summary>
@@ -86,8 +86,8 @@ public sealed record JobView
     /// <summary>The last attempt that a renderer gave up; null for none, and in rows from before it was kept.</summary>
     [Id(45), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? FailedAttempt { get; init; }
 
-    /// <summary>The user again, under a name that SQL does not reserve: the store's column of it.</summary>
-    public string? Asker => User;
+    /// <summary>Who is erased with this job, as the store's column of it: the user, else the end user or API key (<see cref="SubjectId"/>); null in jobs under no user from before the last two were told apart.</summary>
+    public string? Asker => User ?? (Personal is { Subject.Length: > 0 } sealedText ? sealedText.Subject : null);
     [JsonIgnore] public Credits Reserved => new(ReservedMicro);
     [JsonIgnore] public Credits? Settled => SettledMicro is { } micro ? new Credits(micro) : null;
     [JsonIgnore] public bool IsOpen => State is JobState.Queued or JobState.Running;

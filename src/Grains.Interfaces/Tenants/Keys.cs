@@ -34,6 +34,9 @@ public sealed record KeyView(
 public sealed record Principal(
     [property: Id(0)] TenantId Tenant, [property: Id(1)] KeyId Key, [property: Id(2)] Scopes Scopes, [property: Id(3)] ProjectId? Project, [property: Id(4)] UserId? User)
 {
+    /// <summary>Whose the things are that this caller brings.</summary>
+    public SubjectId Subject => User is { } user ? SubjectId.Of(user) : SubjectId.Of(Key);
+
     public bool May(Scopes scope) => (Scopes & scope) == scope;
 }
 

@@ -31,7 +31,8 @@ public sealed record StreamAppend
     public static StreamAppend Continue(string stream, long expected, object? before, params IReadOnlyList<object> events) => new(stream, expected, before, events);
 }
 
-/// <param name="Account">The account's name within the tenant, see <see cref="Quotas.AccountName"/>.</param>
+/// <param name="Account">The account's name within the tenant, see <see cref="Quotas.AccountName"/>; or the stream of a subject, which is opened when the subject is erased and never else.</param>
+/// <param name="Epoch">0 for one that was never opened.</param>
 public sealed record AccountFence(string Account, long Epoch);
 
 /// <summary>Somebody else wrote to the stream first: the writer's view is old and it must load again.</summary>

@@ -41,7 +41,7 @@ public static class Schema
         end $$;
 
         -- One commit of many grains, all or nothing: account fences, events of many streams, and the views beside them, in the tables that Marten made and
-        -- reads. One set-based statement a table. f_: accounts whose epoch must be in force. s_: streams; expected = 0 starts one, otherwise it must have just
+        -- reads. One set-based statement a table. f_: accounts whose epoch must be in force, 0 for one that nobody may have opened. s_: streams; expected = 0 starts one, otherwise it must have just
         -- so many events; the first s_starts of them are the starts. e_: events in order. v_: views after these events.
         create or replace procedure vitrine.commit(
             f_tenant text[], f_account text[], f_epoch bigint[],
@@ -55,7 +55,7 @@ public static class Schema
                 perform pg_advisory_xact_lock_shared(vitrine.account_lock(tenant, account)) from unnest(f_tenant, f_account) as f (tenant, account);
                 -- A statement of its own, so that it sees what was committed before the locks were ours.
                 select count(*) into found_rows from unnest(f_tenant, f_account, f_epoch) as f (tenant, account, epoch)
-                join vitrine.account_epoch as a on a.tenant_id = f.tenant and a.account = f.account and a.epoch = f.epoch;
+                left join vitrine.account_epoch as a on a.tenant_id = f.tenant and a.account = f.account where coalesce(a.epoch, 0) = f.epoch;
                 if found_rows <> cardinality(f_account) then
                     raise exception 'an account is no longer in the epoch of its hold' using errcode = 'VT001';
                 end if;

@@ -4,6 +4,7 @@ using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Replays;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 
 namespace Vitrine.Grains.Events;
@@ -28,8 +29,10 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
 
     private static readonly View Inputs = Of<InputView>("input", "mt_doc_inputview", InputViewProjection.Fold);
 
+    private static readonly View Subjects = Of<SubjectView>("subject", "mt_doc_subjectview", SubjectView.Apply);
+
     /// <summary>All views, in the order in which they are written.</summary>
-    public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members, Replays, Inputs];
+    public static readonly IReadOnlyList<View> All = [Jobs, Assets, Keys, Members, Replays, Inputs, Subjects];
 
     /// <summary>The class as Marten notes it beside a document.</summary>
     public string Class { get; } = Type.FullName!;
@@ -41,6 +44,7 @@ public sealed record View(string Kind, Type Type, string Table, Func<object?, st
         : stream.StartsWith("replay_", StringComparison.Ordinal) ? Replays
         : stream.StartsWith("input_", StringComparison.Ordinal) ? Inputs
         : stream.StartsWith("key/", StringComparison.Ordinal) ? Keys
+        : stream.StartsWith("subject/", StringComparison.Ordinal) ? Subjects
         : Members;
 
     /// <summary>The view after these events; null when they make none.</summary>

@@ -31,8 +31,10 @@ public static class VitrineStore
         ["tenant.created"] = typeof(TenantCreated),
         ["project.created"] = typeof(ProjectCreated),
         ["user.registered"] = typeof(UserRegistered),
-        ["user.erasure_begun"] = typeof(ErasureBegun),
-        ["user.erased"] = typeof(SubjectErased),
+        ["user.erasure_begun"] = typeof(UserErasureBegun),
+        ["user.erased"] = typeof(UserErased),
+        ["subject.erasure_begun"] = typeof(SubjectErasureBegun),
+        ["subject.erased"] = typeof(SubjectErased),
         ["limits.set"] = typeof(LimitsSet),
         ["key.issued"] = typeof(KeyIssued),
         ["key.revoked"] = typeof(KeyRevoked),
@@ -81,11 +83,13 @@ public static class VitrineStore
         options.Projections.Add(new ApiKeyProjection().Of("key"), ProjectionLifecycle.Inline);
         options.Projections.Add(new InputViewProjection().Of("input"), ProjectionLifecycle.Inline);
         options.Projections.Add(new ReplayViewProjection().Of("replay"), ProjectionLifecycle.Inline);
+        options.Projections.Add(new SubjectViewProjection().Of("subject"), ProjectionLifecycle.Inline);
 
         // Those that are named are made by PdqPieces and LateStamps; Marten would drop them as unknown.
         options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest).IgnoreIndex(LateStamps.Awaited).IgnoreIndex(LateStamps.ByManifest);
         options.Schema.For<InputView>().Index(input => input.Sha256).Index(input => input.User!);
         options.Schema.For<Member>().IgnoreIndex(Erasures.UnderWay);
+        options.Schema.For<SubjectView>().IgnoreIndex(Erasures.SubjectsUnderWay);
         options.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(JobView)) JobColumns(mapping);

@@ -30,7 +30,7 @@ public sealed class InputGrain(
     public async Task<Outcome<InputView>> Receive(ReceiveInput command, CancellationToken cancellation)
     {
         var known = await Loaded(cancellation);
-        if (await IsErased(command.Principal)) return await Refuse(command, Refusal.UserErased);
+        if (await IsErased(command.Principal)) return await Refuse(command, Refusal.Erased(command.Principal.Subject));
         if (known is { DeletedAt: null }) return known;
         var file = await Read(command.Sha256, cancellation);
         if (await storage.Refusal(Key.Tenant, file.Length, cancellation) is { } full) return await Refuse(command, full);
@@ -43,7 +43,7 @@ public sealed class InputGrain(
         // Whoever began to be erased meanwhile may have been looked through already.
         if (!await IsErased(command.Principal)) return _input!;
         await Delete(ByErasure, CancellationToken.None);
-        return Refusal.UserErased;
+        return Refusal.Erased(command.Principal.Subject);
     }
 
     public Task<InputView?> Get(CancellationToken cancellation) => Loaded(cancellation);
@@ -57,8 +57,10 @@ public sealed class InputGrain(
         return _input;
     }
 
-    /// <summary>The user's own grain is asked, which knows it from the first moment.</summary>
-    private async Task<bool> IsErased(Principal by) => by.User is { } user && await GrainFactory.User(new(Key.Tenant, user)).Get(CancellationToken.None) is { State: not UserState.Active };
+    /// <summary>The subject's own grain is asked, which knows it from the first moment.</summary>
+    private async Task<bool> IsErased(Principal by) => by.User is { } user
+        ? await GrainFactory.User(new(Key.Tenant, user)).Get(CancellationToken.None) is { State: not UserState.Active }
+        : await GrainFactory.Subject(new(Key.Tenant, by.Subject)).IsClosed(CancellationToken.None);
 
     private async Task<byte[]> Read(string digest, CancellationToken cancellation)
     {

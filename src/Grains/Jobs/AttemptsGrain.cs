@@ -5,7 +5,7 @@ namespace Vitrine.Grains.Jobs;
 
 /// <summary>Owns the knowledge of which job the repeated attempts of one unlabelled request belong to. What it forgets in a crash it finds in the job rows.</summary>
 [GrainType("vitrine.attempts"), CollectionAgeLimit(Minutes = WindowMinutes + 1)]
-public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys keys, TimeProvider time) : Grain, IAttemptsGrain, Tenants.ITenantScoped
+public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectIds subjects, Subjects.SubjectKeys keys, TimeProvider time) : Grain, IAttemptsGrain, Tenants.ITenantScoped
 {
     /// <summary>
     /// A retry later than this is a new request, unless its job is still open. An SDK gives an attempt up after ten minutes and makes two more, so the last one comes a little more than
@@ -28,7 +28,7 @@ public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys key
         return Task.CompletedTask;
     }
 
-    public async Task<JobId?> RetryOf(UserId? user)
+    public async Task<JobId?> RetryOf(UserId? user, string? endUser)
     {
         Forget();
         if (_attempts.Count > 0)
@@ -40,10 +40,13 @@ public sealed class AttemptsGrain(IDocumentStore store, Subjects.SubjectKeys key
         var since = time.GetUtcNow() - Window;
         await using var session = store.QuerySession(key.Tenant.Value);
         // The rows hold the digest as only the person's key makes it, or, of the time before, plain.
-        if (await keys.ForSealing(key.Tenant, user?.Value, CancellationToken.None) is not { } subject) return null;
+        var asker = await subjects.Of(key.Tenant, user, endUser, key.Key, CancellationToken.None);
+        if (await keys.ForSealing(key.Tenant, asker.Value, CancellationToken.None) is not { } subject) return null;
         var digest = subject.Digest(key.BodyDigest);
+        // A job of the time when all that was said under no user had one key may still be open.
+        var shared = user is null ? (await keys.ForSealing(key.Tenant, null, CancellationToken.None))?.Digest(key.BodyDigest) ?? digest : digest;
         var latest = await session.Query<JobView>()
-            .Where(job => (job.RequestDigest == digest || job.RequestDigest == key.BodyDigest) && job.Key == key.Key.Value && (job.SubmittedAt > since || job.State == JobState.Queued || job.State == JobState.Running))
+            .Where(job => (job.RequestDigest == digest || job.RequestDigest == shared || job.RequestDigest == key.BodyDigest) && job.Key == key.Key.Value && (job.SubmittedAt > since || job.State == JobState.Queued || job.State == JobState.Running))
             .OrderByDescending(job => job.SubmittedAt).FirstOrDefaultAsync();
         return latest is null ? null : new JobId(latest.Id);
     }

@@ -16,7 +16,7 @@ namespace Vitrine.Grains.Jobs;
 /// <summary>Owns one request from acceptance to exactly one terminal event. Its state is its stream; the stream's version fences a second activation.</summary>
 [GrainType("vitrine.job"), CollectionAgeLimit(Minutes = 2)]
 public sealed partial class JobGrain(
-    EventJournal journal, IDocumentStore store, SubjectKeys keys, PersonalText texts, ModelCatalogue catalogue, PoliciesInForce policies, TimeProvider time, ILogger<JobGrain> log)
+    EventJournal journal, IDocumentStore store, SubjectIds subjects, SubjectKeys keys, PersonalText texts, ModelCatalogue catalogue, PoliciesInForce policies, TimeProvider time, ILogger<JobGrain> log)
     : Grain, IJobGrain, Tenants.ITenantScoped
 {
     /// <summary>How often a watcher of a waiting job is told its place again.</summary>
@@ -74,7 +74,8 @@ public sealed partial class JobGrain(
                 accepted = accepted with { Model = name, ModelVersion = origin.ModelVersion!, ModelDigest = origin.ModelDigest!, PriceFactor = 1 };
             }
         }
-        if (await keys.ForSealing(_key.Tenant, command.User?.Value, cancellation) is not { } subject) return new(null, Refusal.UserErased, false, null);
+        var asker = await subjects.Of(_key.Tenant, command.User, command.EndUser, command.Principal.Key, cancellation);
+        if (await keys.ForSealing(_key.Tenant, asker.Value, cancellation) is not { } subject) return new(null, Refusal.Erased(asker), false, null);
 
         var inForce = policies.Current;
         var decision = inForce.Prompts.Screen(new(JobDecisions.Depicted(command), command.NegativePrompt ?? "", Others(command)));
@@ -83,7 +84,7 @@ public sealed partial class JobGrain(
             await Append(Sealed(subject, blocked.Events), [], cancellation);
             return new(null, blocked.Refusal, false, null);
         }
-        return await Accept(command, subject, accepted, decision, inForce.Digest, cancellation);
+        return await Accept(command, asker, subject, accepted, decision, inForce.Digest, cancellation);
     }
 
     public async Task<JobView?> Get()
@@ -185,11 +186,13 @@ public sealed partial class JobGrain(
     }
 
     private async Task<SubmitOutcome> Accept(
-        SubmitJob command, Subject subject, JobAccepted accepted, Vitrine.Policies.PromptDecision decision, string policyDigest, CancellationToken cancellation)
+        SubmitJob command, SubjectId asker, Subject subject, JobAccepted accepted, Vitrine.Policies.PromptDecision decision, string policyDigest, CancellationToken cancellation)
     {
         var id = _key.Job.Value;
         var cost = JobDecisions.Cost(command, accepted);
         var holds = new JobHolds(GrainFactory, _key.Tenant, command.Project, command.User);
+        // A user's erasing opens their account; that of others, who have none, opens this.
+        AccountFence[] unerased = command.User is null ? [new(asker.Stream, 0)] : [];
         for (var fenced = 0; ; fenced++)
         {
             var held = await holds.Hold(new HoldCredits(id, cost, command.Images, accepted.Model), time, cancellation);
@@ -197,20 +200,17 @@ public sealed partial class JobGrain(
             try
             {
                 var events = Sealed(subject, JobDecisions.Accept(command, decision, policyDigest, accepted, held.Period, cost));
-                await journal.Append(new Commit(_key.Tenant, [StreamAppend.Start(id, events)], held.Fences), CancellationToken.None);
+                await journal.Append(new Commit(_key.Tenant, [StreamAppend.Start(id, events)], [.. held.Fences, .. unerased]), CancellationToken.None);
                 (_job, _loaded) = (Job.Fold(null, id, events), true);
                 Forget(holds.Confirm(id));
                 JobTelemetry.Accepted(command.Images);
                 return new(Asked(command), null, false, held.Rate, await Announce(new(held.TenantLimits, held.ProjectLimits, held.UserLimits)));
             }
-            catch (AccountFencedException) when (fenced < MaxFenced)
-            {
-                await holds.Fenced(id, held.Fences);
-            }
             catch (AccountFencedException)
             {
                 await holds.Fenced(id, held.Fences);
-                throw new LedgerUnavailableException("The accounts of this request are being taken over by other silos.");
+                if (command.User is null && await GrainFactory.Subject(new(_key.Tenant, asker)).IsClosed(cancellation)) return new(null, Refusal.Erased(asker), false, held.Rate);
+                if (fenced == MaxFenced) throw new LedgerUnavailableException("The accounts of this request are being taken over by other silos.");
             }
             catch (StreamMovedException)
             {

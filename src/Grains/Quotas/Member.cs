@@ -3,6 +3,7 @@ using JasperFx.Events;
 using Marten.Events.Aggregation;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Projects;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Grains.Users;
 
@@ -18,7 +19,7 @@ public sealed record Member(
     string Id, MemberKind Kind, string Name, DateTimeOffset CreatedAt, Limits Limits, IReadOnlyList<string>? Models, long Revision,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SealedText? Personal = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ErasingSince = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MemberErasure? Erased = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Erasure? Erased = null)
 {
     /// <summary>Nothing new is accepted of a user who is erased or about to be.</summary>
     [JsonIgnore] public bool IsClosed => ErasingSince is not null || Erased is not null;
@@ -29,8 +30,8 @@ public sealed record Member(
         (null, ProjectCreated e) => new Member(id, MemberKind.Project, e.Name, e.At, Limits.None, e.Models, 1),
         (null, UserRegistered e) => new Member(id, MemberKind.User, e.Name ?? "", e.At, Limits.None, null, 1, e.Personal),
         (not null, LimitsSet e) => member with { Limits = e.Limits, Revision = member.Revision + 1 },
-        (not null, ErasureBegun e) when !member.IsClosed => member with { ErasingSince = e.At, Revision = member.Revision + 1 },
-        (not null, SubjectErased e) when member.Erased is null => member with
+        (not null, UserErasureBegun e) when !member.IsClosed => member with { ErasingSince = e.At, Revision = member.Revision + 1 },
+        (not null, UserErased e) when member.Erased is null => member with
         {
             ErasingSince = null, Revision = member.Revision + 1,
             Erased = new(member.ErasingSince ?? e.At, e.At, new(e.Jobs, e.JobsCanceled, e.Assets, e.PlainRecords, e.Inputs), member.Revision + 1),
@@ -39,10 +40,6 @@ public sealed record Member(
         _ => null,
     };
 }
-
-/// <summary>How a user was erased.</summary>
-/// <param name="Version">The number of the event in the user's stream.</param>
-public sealed record MemberErasure(DateTimeOffset BegunAt, DateTimeOffset At, ErasureCounts Counts, long Version);
 
 public sealed partial class MemberProjection : SingleStreamProjection<Member, string>
 {

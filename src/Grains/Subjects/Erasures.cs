@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Quotas;
 
@@ -8,22 +9,39 @@ namespace Vitrine.Grains.Subjects;
 public sealed class Erasures(NpgsqlDataSource database)
 {
     public const string UnderWay = "members_under_erasure";
+    public const string SubjectsUnderWay = "subjects_under_erasure";
 
     /// <summary>Applied when the views are there.</summary>
-    public const string Ddl = $"create index if not exists {UnderWay} on vitrine.mt_doc_member (tenant_id, id) where data ? 'ErasingSince';";
+    public const string Ddl = $"""
+        create index if not exists {UnderWay} on vitrine.mt_doc_member (tenant_id, id) where data ? 'ErasingSince';
+        create index if not exists {SubjectsUnderWay} on vitrine.mt_doc_subjectview (tenant_id, id) where data ? 'ErasingSince';
+        """;
 
     /// <summary>Erasings taken up again in one sweep.</summary>
     private const int MaxFound = 100;
 
-    /// <summary>Users whose erasing was begun and did not end, whoever was interrupted at it.</summary>
-    public async Task<IReadOnlyList<UserKey>> Begun(CancellationToken cancellation)
+    /// <summary>Whose erasing was begun and did not end, whoever was interrupted at it.</summary>
+    public async Task<IReadOnlyList<SubjectKey>> Begun(CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand("select tenant_id, id from vitrine.mt_doc_member where data ? 'ErasingSince' order by tenant_id, id limit $1");
+        await using var command = database.CreateCommand("""
+            select tenant_id, id, true from vitrine.mt_doc_member where data ? 'ErasingSince'
+            union all select tenant_id, id, false from vitrine.mt_doc_subjectview where data ? 'ErasingSince' order by 1, 2 limit $1
+            """);
         command.Parameters.AddWithValue(MaxFound);
-        var found = new List<UserKey>();
+        var found = new List<SubjectKey>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
-        while (await rows.ReadAsync(cancellation)) found.Add(new(new TenantId(rows.GetString(0)), new UserId(AccountName.NameIn(rows.GetString(1)))));
+        while (await rows.ReadAsync(cancellation))
+            found.Add(new(new TenantId(rows.GetString(0)), rows.GetBoolean(2) ? new UserId(AccountName.NameIn(rows.GetString(1))) : SubjectId.In(rows.GetString(1))));
         return found;
+    }
+
+    /// <summary>Makes every commit fail that counts on this subject not being erased. Waits for those under way, so that the caller sees what they wrote.</summary>
+    public async Task Fence(SubjectKey subject, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select vitrine.open_account($1, $2)");
+        command.Parameters.AddWithValue(subject.Tenant.Value);
+        command.Parameters.AddWithValue(subject.Subject.Stream);
+        await command.ExecuteScalarAsync(cancellation);
     }
 
     /// <summary>
@@ -78,9 +96,9 @@ public sealed class Erasures(NpgsqlDataSource database)
         }
     }
 
-    /// <summary>What became of the user's things, counted from the views: the same however often the erasing was interrupted.</summary>
+    /// <summary>What became of the subject's things, counted from the views: the same however often the erasing was interrupted.</summary>
     /// <param name="since">When the erasing began.</param>
-    public async Task<ErasureCounts> Count(TenantId tenant, UserId user, DateTimeOffset since, CancellationToken cancellation)
+    public async Task<ErasureCounts> Count(SubjectKey subject, DateTimeOffset since, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand("""
             select count(*)::integer, (count(*) filter (where j.state = 4 and (j.data ->> 'FinishedAt')::timestamptz >= $3))::integer, coalesce(sum(jsonb_array_length(j.data -> 'Assets')), 0)::integer,
@@ -88,19 +106,27 @@ public sealed class Erasures(NpgsqlDataSource database)
                  where o.tenant_id = $1 and o.asker = $2 and e.data ? 'Overwritten')
                 + (select count(*)::integer from vitrine.mt_events e where e.tenant_id = $1 and e.data ? 'Overwritten'
                    and e.stream_id = any (select 'user/' || $2::text union all select k.id from vitrine.mt_doc_apikey k where k.tenant_id = $1 and k.data -> 'View' ->> 'User' = $2)),
-                (select count(*)::integer from vitrine.mt_doc_inputview i where i.tenant_id = $1 and i.data ->> 'User' = $2)
+                (select count(*)::integer from vitrine.mt_doc_inputview i where i.tenant_id = $1 and (i.data ->> 'User' = $2 or i.data ->> 'User' is null and i.data ->> 'Key' = $4))
             from vitrine.mt_doc_jobview j where j.tenant_id = $1 and j.asker = $2
             """);
-        command.Parameters.AddWithValue(tenant.Value);
-        command.Parameters.AddWithValue(user.Value);
+        command.Parameters.AddWithValue(subject.Tenant.Value);
+        command.Parameters.AddWithValue(subject.Subject.Value);
         command.Parameters.AddWithValue(since.UtcDateTime);
+        command.Parameters.Add(new() { Value = (object?)subject.Subject.Key?.Value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
         return new(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4));
     }
 
+    /// <summary>How far an erasing is, as it is told.</summary>
+    /// <param name="since">When it began; not needed once it is done.</param>
+    public async Task<ErasureView> Told(SubjectKey subject, DateTimeOffset? since, Erasure? erased, CancellationToken cancellation) => erased is { Counts: var counts }
+        ? new(subject.Subject.Value, erased.BegunAt, erased.At, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, erased.Version,
+            await LedgerIndex(subject.Tenant, subject.Subject.Stream, erased.Version, cancellation), counts.Inputs)
+        : new(subject.Subject.Value, since!.Value, null, 0, 0, 0, 0, 0, null);
+
     /// <summary>Where an event stands in the tenant's log; null while it is not there.</summary>
-    public async Task<long?> LedgerIndex(TenantId tenant, string stream, long version, CancellationToken cancellation)
+    private async Task<long?> LedgerIndex(TenantId tenant, string stream, long version, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(
             "select l.idx from vitrine.mt_events e join vitrine.ledger_leaf l on l.seq = e.seq_id and l.log = e.tenant_id where e.tenant_id = $1 and e.stream_id = $2 and e.version = $3");

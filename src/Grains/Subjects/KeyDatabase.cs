@@ -9,7 +9,8 @@ public sealed record KeyDatabase(NpgsqlDataSource Source)
         create schema if not exists vitrine_keys;
         create table if not exists vitrine_keys.tenant_key (tenant_id text primary key, key bytea not null);
 
-        -- One row for each person of whom anything was ever recorded; '' stands for what was said under no user. An erased person's row stays, without the key, so that none is made again.
+        -- One row for each subject of whom anything was ever recorded: a user's id, or a SubjectId of an end user or an API key; '' stands for what was said under no user before these were told
+        -- apart, and for the names of keys without one. An erased person's row stays, without the key, so that none is made again.
         create table if not exists vitrine_keys.subject_key (
             tenant_id text not null,
             user_id   text not null,

@@ -18,14 +18,14 @@ public sealed class Subject
     private readonly string _tenant;
     private readonly byte[] _seal, _salt, _digest;
 
-    public Subject(string tenant, string user, byte[] key)
+    public Subject(string tenant, string id, byte[] key)
     {
-        (_tenant, User) = (tenant, user);
+        (_tenant, Id) = (tenant, id);
         (_seal, _salt, _digest) = (Derive(key, "vitrine seal"u8), Derive(key, "vitrine salt"u8), Derive(key, "vitrine digest"u8));
     }
 
-    /// <summary>Empty for what was said under no user.</summary>
-    public string User { get; }
+    /// <summary>A <see cref="SubjectId"/>.</summary>
+    public string Id { get; }
 
     /// <param name="type">Stored name of the event whose part is sealed.</param>
     public SealedText Seal(string stream, string type, ReadOnlySpan<byte> text)
@@ -36,14 +36,14 @@ public sealed class Subject
         RandomNumberGenerator.Fill(nonce);
         using var aes = new AesGcm(_seal, TagSize);
         aes.Encrypt(nonce, text, box.AsSpan(NonceSize, text.Length), box.AsSpan(NonceSize + text.Length), Place(stream, type));
-        return new(User, Convert.ToBase64String(box), Convert.ToBase64String(PayloadCommitment.Of(Salt(stream, type), text).ToArray()));
+        return new(Id, Convert.ToBase64String(box), Convert.ToBase64String(PayloadCommitment.Of(Salt(stream, type), text).ToArray()));
     }
 
     /// <summary>Null when the box was altered or is not of this place.</summary>
     public byte[]? Open(string stream, string type, SealedText text)
     {
         var box = new byte[text.Box.Length / 4 * 3];
-        if (text.Subject != User || !Convert.TryFromBase64String(text.Box, box, out var length) || length < NonceSize + TagSize) return null;
+        if (text.Subject != Id || !Convert.TryFromBase64String(text.Box, box, out var length) || length < NonceSize + TagSize) return null;
         var opened = new byte[length - NonceSize - TagSize];
         using var aes = new AesGcm(_seal, TagSize);
         try
@@ -63,7 +63,7 @@ public sealed class Subject
     /// <summary>A digest of something personal that nobody can confirm by guessing once the key is gone.</summary>
     public string Digest(string digest) => Convert.ToHexStringLower(HMACSHA256.HashData(_digest, Encoding.UTF8.GetBytes(digest)));
 
-    private byte[] Place(string stream, string type) => Encoding.UTF8.GetBytes($"vitrine personal\n{_tenant}\n{User}\n{stream}\n{type}");
+    private byte[] Place(string stream, string type) => Encoding.UTF8.GetBytes($"vitrine personal\n{_tenant}\n{Id}\n{stream}\n{type}");
     private static byte[] Derive(byte[] key, ReadOnlySpan<byte> purpose)
     {
         var derived = new byte[KeySize];

@@ -22,7 +22,7 @@ public sealed class SubjectKeys(KeyDatabase keys, TimeProvider time)
     private Look? _look;
 
     /// <summary>Null when the person was erased. A person without a key gets one.</summary>
-    /// <param name="user">Null for what is said under no user.</param>
+    /// <param name="user">A <see cref="SubjectId"/>; null for the names of API keys without a user.</param>
     public async ValueTask<Subject?> ForSealing(TenantId tenant, string? user, CancellationToken cancellation) =>
         Find(tenant.Value, user ?? "") is { } kept ? kept.Subject : (await Ask(tenant.Value, user ?? "", RandomNumberGenerator.GetBytes(Subject.KeySize), cancellation)).Subject;
 
@@ -44,11 +44,11 @@ public sealed class SubjectKeys(KeyDatabase keys, TimeProvider time)
     }
 
     /// <summary>Destroys the key, for ever. From this moment on no silo gets it any more, and those that have it forget it within <see cref="Trust"/>. False when it was destroyed before.</summary>
-    public async Task<bool> Destroy(TenantId tenant, UserId user, CancellationToken cancellation)
+    public async Task<bool> Destroy(TenantId tenant, SubjectId subject, CancellationToken cancellation)
     {
         await using var command = keys.Source.CreateCommand("select vitrine_keys.erase($1, $2)");
         command.Parameters.AddWithValue(tenant.Value);
-        command.Parameters.AddWithValue(user.Value);
+        command.Parameters.AddWithValue(subject.Value);
         var destroyed = (bool)(await command.ExecuteScalarAsync(cancellation))!;
         await Refresh(cancellation);
         return destroyed;

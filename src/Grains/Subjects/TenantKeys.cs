@@ -3,20 +3,23 @@ using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
+using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Ledger;
 
 namespace Vitrine.Grains.Subjects;
 
 /// <summary>
 /// Secret keys, one for each tenant, in a schema of their own that can lie in a database of its own and belongs into no backup of events. The salts of leaves are
-/// derived from them: who has the events and the log but not these keys can confirm no guess about a payload.
+/// derived from them, and so are the digests of end users' names: who has the events and the log but not these keys can confirm no guess about a payload or a name.
 /// </summary>
 public sealed class TenantKeys(KeyDatabase keys)
 {
     private const int KeySize = 32;
 
     /// <summary>The salts of these tenants' leaves; a tenant without a key gets one.</summary>
-    public async Task<LeafSalts> Salts(IReadOnlyCollection<string> tenants, CancellationToken cancellation)
+    public async Task<LeafSalts> Salts(IReadOnlyCollection<string> tenants, CancellationToken cancellation) => new(await FoundOrMade(tenants, cancellation));
+
+    private async Task<Dictionary<string, byte[]>> FoundOrMade(IReadOnlyCollection<string> tenants, CancellationToken cancellation)
     {
         var found = await Find(tenants, cancellation);
         if (tenants.Where(tenant => !found.ContainsKey(tenant)).ToArray() is { Length: > 0 } missing)
@@ -28,8 +31,11 @@ public sealed class TenantKeys(KeyDatabase keys)
             await make.ExecuteNonQueryAsync(cancellation);
             found = await Find(tenants, cancellation);
         }
-        return new(found);
+        return found;
     }
+
+    /// <summary>The secret of one tenant; one without gets one.</summary>
+    public async Task<byte[]> Of(TenantId tenant, CancellationToken cancellation) => (await FoundOrMade([tenant.Value], cancellation))[tenant.Value];
 
     private async Task<Dictionary<string, byte[]>> Find(IReadOnlyCollection<string> tenants, CancellationToken cancellation)
     {

@@ -25,7 +25,7 @@ public sealed class UserGrain(AccountParts parts, SubjectKeys keys, PersonalText
     public async Task<ErasureView?> BeginErasure(string by, CancellationToken cancellation)
     {
         if (await Loaded(cancellation) is not { } member) return null;
-        if (!member.IsClosed) await Record(member.Revision, [new ErasureBegun(by, Now)], cancellation);
+        if (!member.IsClosed) await Record(member.Revision, [new UserErasureBegun(by, Now)], cancellation);
         // Whoever holds credits of this account and has not committed is fenced out by the new epoch; every job that was accepted is in the store when this returns.
         if (Member!.Erased is null) await Reopen(cancellation);
         return await ErasureOf(Member, cancellation);
@@ -35,13 +35,11 @@ public sealed class UserGrain(AccountParts parts, SubjectKeys keys, PersonalText
     {
         var member = await Loaded(cancellation) ?? throw new InvalidOperationException($"{Key} is erased and was never there.");
         if (member.Erased is null)
-            await Record(member.Revision, [new SubjectErased(by, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, Now, counts.Inputs)], cancellation);
+            await Record(member.Revision, [new UserErased(by, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, Now, counts.Inputs)], cancellation);
         return await ErasureOf(Member!, cancellation);
     }
 
-    private async Task<ErasureView> ErasureOf(Member member, CancellationToken cancellation) => member.Erased is { Counts: var counts } erased
-        ? new(Key.User.Value, erased.BegunAt, erased.At, counts.Jobs, counts.JobsCanceled, counts.Assets, counts.PlainRecords, erased.Version, await erasures.LedgerIndex(Tenant, AccountKey, erased.Version, cancellation), counts.Inputs)
-        : new(Key.User.Value, member.ErasingSince!.Value, null, 0, 0, 0, 0, 0, null);
+    private Task<ErasureView> ErasureOf(Member member, CancellationToken cancellation) => erasures.Told(new(Tenant, Key.User), member.ErasingSince, member.Erased, cancellation);
 
     /// <param name="member">With the name opened.</param>
     internal static UserView View(Member member) => new(

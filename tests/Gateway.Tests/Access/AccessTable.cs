@@ -61,9 +61,11 @@ internal static class AccessTable
         new("GET", "/v1/admin/tenants/{tenant}/users/{user}", Scopes.Admin),
         new("PUT", "/v1/admin/tenants/{tenant}/users/{user}/limits", Scopes.Admin, "{}"),
         new("POST", "/v1/admin/tenants/{tenant}/users/{user}/erase", Scopes.Admin),
+        new("POST", "/v1/admin/tenants/{tenant}/end-users/erase", Scopes.Admin, """{"end_user":"visitor"}"""),
         new("POST", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin, """{"scopes":["read"]}"""),
         new("GET", "/v1/admin/tenants/{tenant}/keys", Scopes.Admin),
         new("DELETE", "/v1/admin/tenants/{tenant}/keys/{key}", Scopes.Admin),
+        new("POST", "/v1/admin/tenants/{tenant}/keys/{key}/erase", Scopes.Admin),
         // For anybody, and the same answer for everybody.
         new("POST", "/v1/verify", null),
         new("GET", "/v1/services/supportedAlgorithms", null),

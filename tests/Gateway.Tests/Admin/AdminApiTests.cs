@@ -71,6 +71,76 @@ public class AdminApiTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task An_end_user_is_erased_by_the_name_in_the_body_and_the_record_has_another()
+    {
+        var brand = fixture.World["erasing-end-users"];
+        brand.View = new("erasing-end-users", "Erasing", DateTimeOffset.UnixEpoch, Limits.None);
+        var visitor = new string('é', 256);
+        var digest = Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(visitor));
+        brand.EndUsers["end_user/" + digest] = true;
+        var admin = fixture.Client(brand.Issue(Scopes.Admin));
+        const string Path = "/v1/admin/tenants/erasing-end-users/end-users/erase";
+
+        brand.IsErasureSlow = true;
+        var begun = await GatewayFixture.Body(await Post(admin, Path, $$"""{"end_user":"{{visitor}}"}""", 202));
+        Assert.Equal(("erasing", false), (begun.GetProperty("state").GetString(), begun.TryGetProperty("event", out _)));
+        brand.IsErasureSlow = false;
+        var erased = await GatewayFixture.Body(await Post(admin, Path, $$"""{"end_user":"{{visitor}}"}""", 200));
+        Assert.Equal((visitor, "erased", false, false), (erased.GetProperty("end_user").GetString(), erased.GetProperty("state").GetString(), erased.TryGetProperty("user", out _), erased.TryGetProperty("key", out _)));
+        Assert.Equal($$"""{"stream":"subject/end_user/{{digest}}","version":4,"type":"subject.erased","index":17}""", erased.GetProperty("event").GetRawText());
+        // Nobody else, and no user of that name.
+        brand.Users["ann"] = new("ann", "Ann", DateTimeOffset.UnixEpoch, Limits.None);
+        using var unknown = await Post(admin, Path, """{"end_user":"ann"}""", 404);
+        Assert.Equal("application/problem+json", unknown.Content.Headers.ContentType?.MediaType);
+        Assert.DoesNotContain(fixture.Log.All, line => line.Contains(visitor, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{}", 422, "/end_user", "missing_field")]
+    [InlineData("""{"end_user":null}""", 422, "/end_user", "missing_field")]
+    [InlineData("""{"end_user":""}""", 422, "/end_user", "invalid_value")]
+    [InlineData("""{"end_user":7}""", 422, "/end_user", "invalid_value")]
+    [InlineData("""{"end_user":["visitor"]}""", 422, "/end_user", "invalid_value")]
+    [InlineData("""{"end_user":"visitor","user":"ann"}""", 422, "/user", "unknown_field")]
+    [InlineData("""["visitor"]""", 400, null, "invalid_json")]
+    [InlineData("""{"end_user":"visitor","end_user":"ann"}""", 400, null, "invalid_json")]
+    [InlineData("""{"end_user":"\ud800"}""", 400, null, "invalid_json")]
+    [InlineData("", 400, null, "invalid_json")]
+    public async Task A_body_that_names_no_end_user_is_refused(string body, int status, string? at, string code)
+    {
+        var own = fixture.Client(fixture.World["acme"].Issue(Scopes.Admin));
+        var answer = await GatewayFixture.Body(await Post(own, "/v1/admin/tenants/acme/end-users/erase", body, status));
+        Assert.Equal(at is null ? (code, null, null) : ("validation_failed", at, code),
+            (answer.GetProperty("code").GetString(), at is null ? null : answer.GetProperty("errors")[0].GetProperty("pointer").GetString(), at is null ? null : answer.GetProperty("errors")[0].GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task A_name_longer_than_any_request_can_have_is_refused()
+    {
+        var own = fixture.Client(fixture.World["acme"].Issue(Scopes.Admin));
+        await Post(own, "/v1/admin/tenants/acme/end-users/erase", $$"""{"end_user":"{{new string('x', 257)}}"}""", 422);
+    }
+
+    [Fact]
+    public async Task What_was_said_through_a_key_is_erased_by_the_keys_id()
+    {
+        var brand = fixture.World["erasing-keys"];
+        brand.View = new("erasing-keys", "Erasing", DateTimeOffset.UnixEpoch, Limits.None);
+        var admin = fixture.Client(brand.Issue(Scopes.Admin));
+        brand.Add(new(new("shared"), "digest", Scopes.Generate, new("spring"), null, null, null));
+
+        using var done = await Post(admin, "/v1/admin/tenants/erasing-keys/keys/shared/erase", "", 200);
+        Assert.Equal(
+            """{"key":"shared","state":"erased","begun_at":"1970-01-01T00:00:00+00:00","erased_at":"1970-01-01T00:00:00+00:00","jobs":3,"jobs_canceled":1,"assets":2,"inputs":0,"plain_records":0,"event":{"stream":"subject/key/shared","version":4,"type":"subject.erased","index":17}}""",
+            await done.Content.ReadAsStringAsync());
+        await Post(admin, "/v1/admin/tenants/erasing-keys/keys/nobodys/erase", "", 404);
+        await Post(admin, "/v1/admin/tenants/erasing-keys/keys/No%20Key/erase", "", 404);
+        await Post(admin, "/v1/admin/tenants/erasing-keys/keys/key%2Fshared/erase", "", 404);
+        // What is no user's id reaches no subject of another kind either.
+        await Post(admin, "/v1/admin/tenants/erasing-keys/users/key%2Fshared/erase", "", 404);
+    }
+
+    [Fact]
     public async Task A_brand_cannot_raise_its_own_budget()
     {
         var own = fixture.Client(fixture.World["acme"].Issue(Scopes.Admin));

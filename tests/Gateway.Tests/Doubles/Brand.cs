@@ -11,6 +11,9 @@ internal sealed class Brand(TenantId id)
     public ConcurrentDictionary<string, (string Digest, Principal Principal, KeyView View)> Keys { get; } = new();
     public ConcurrentDictionary<string, ProjectView> Projects { get; } = new();
     public ConcurrentDictionary<string, UserView> Users { get; } = new();
+
+    /// <summary>Subjects of end users of whom there are jobs.</summary>
+    public ConcurrentDictionary<string, bool> EndUsers { get; } = new();
     public ConcurrentDictionary<string, SessionView> Sessions { get; } = new();
     public ConcurrentDictionary<string, AssetView> Assets { get; } = new();
     public ConcurrentDictionary<string, InputView> Inputs { get; } = new();
@@ -26,7 +29,7 @@ internal sealed class Brand(TenantId id)
     public Refusal? InputRefusal { get; set; }
     public Refusal? EvidenceRefusal { get; set; }
 
-    /// <summary>Erasing a user takes longer than one call.</summary>
+    /// <summary>Erasing somebody takes longer than one call.</summary>
     public bool IsErasureSlow { get; set; }
     public int Authentications;
 

@@ -203,7 +203,7 @@ internal sealed class AttemptsDouble(World world) : Grain, IAttemptsGrain
         return Task.CompletedTask;
     }
 
-    public Task<JobId?> RetryOf(UserId? user) => Task.FromResult<JobId?>(jobs.Count == 0 ? null : jobs[0]);
+    public Task<JobId?> RetryOf(UserId? user, string? endUser) => Task.FromResult<JobId?>(jobs.Count == 0 ? null : jobs[0]);
 
     public Task Answered(JobId job)
     {
@@ -214,16 +214,23 @@ internal sealed class AttemptsDouble(World world) : Grain, IAttemptsGrain
 
 internal sealed class ErasureDouble(World world) : Grain, IErasureGrain
 {
-    private UserKey Key => UserKey.Parse(this.GetPrimaryKeyString());
+    private SubjectKey Key => SubjectKey.Parse(this.GetPrimaryKeyString());
 
     public Task<ErasureView?> Erase(string by, CancellationToken cancellation)
     {
-        var brand = world[Key.Tenant];
-        if (!brand.Users.TryGetValue(Key.User.Value, out var user)) return Task.FromResult<ErasureView?>(null);
-        if (brand.IsErasureSlow) return Task.FromResult<ErasureView?>(new(Key.User.Value, DateTimeOffset.UnixEpoch, null, 0, 0, 0, 0, 0, null));
-        brand.Users[Key.User.Value] = user with { Name = "", State = UserState.Erased, ErasedAt = DateTimeOffset.UnixEpoch };
-        return Task.FromResult<ErasureView?>(new(Key.User.Value, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 3, 1, 2, 0, 4, 17));
+        var (brand, subject) = (world[Key.Tenant], Key.Subject);
+        var known = subject.User is { } id ? brand.Users.ContainsKey(id.Value) : subject.Key is { } key ? brand.Keys.ContainsKey(key.Value) : brand.EndUsers.ContainsKey(subject.Value);
+        if (!known) return Task.FromResult<ErasureView?>(null);
+        if (brand.IsErasureSlow) return Task.FromResult<ErasureView?>(new(subject.Value, DateTimeOffset.UnixEpoch, null, 0, 0, 0, 0, 0, null));
+        if (subject.User is { } user) brand.Users[user.Value] = brand.Users[user.Value] with { Name = "", State = UserState.Erased, ErasedAt = DateTimeOffset.UnixEpoch };
+        return Task.FromResult<ErasureView?>(new(subject.Value, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 3, 1, 2, 0, 4, 17));
     }
+}
+
+/// <summary>Digests that hide nothing, so that a test can say which one is known.</summary>
+internal sealed class EndUsersDouble : Grain, IEndUsersGrain
+{
+    public Task<SubjectId> Find(string endUser, CancellationToken cancellation) => Task.FromResult(SubjectId.OfEndUser(Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(endUser))));
 }
 
 internal sealed class AssetDouble(World world) : Grain, IAssetGrain

@@ -224,6 +224,20 @@ public class JobsApiTests(GatewayFixture fixture)
         Assert.Equal((expected, endUser), (command.User?.Value, command.EndUser));
     }
 
+    [Theory, InlineData("end_user/0a"), InlineData("key/shared"), InlineData("ann")]
+    public async Task Whoever_is_erased_is_gone_in_the_words_of_each_dialect(string subject)
+    {
+        var prompt = $"a fox for {subject}";
+        fixture.World.RefusalsByPrompt[prompt] = Refusal.Erased(new(subject));
+        using var native = await Client().PostAsync("/v1/jobs", GatewayFixture.Json($$"""{"prompt":"{{prompt}}"}"""));
+        using var openAi = await Client().PostAsync("/v1/images/generations", GatewayFixture.Json($$"""{"prompt":"{{prompt}}","user":"visitor"}"""));
+        Assert.Equal((410, 410), ((int)native.StatusCode, (int)openAi.StatusCode));
+        Assert.Equal(("application/problem+json", "user_erased"), (native.Content.Headers.ContentType?.MediaType, (await GatewayFixture.Body(native)).GetProperty("code").GetString()));
+        var error = (await GatewayFixture.Body(openAi)).GetProperty("error");
+        Assert.Equal(("user_erased", "invalid_request_error"), (error.GetProperty("code").GetString(), error.GetProperty("type").GetString()));
+        Assert.Equal(("false", "false"), (Header(native, "x-should-retry"), Header(openAi, "x-should-retry")));
+    }
+
     [Fact]
     public async Task Lists_come_in_pages()
     {

@@ -76,7 +76,7 @@ internal sealed class ScriptedAttemptsGrain : Grain, IAttemptsGrain
         return Task.CompletedTask;
     }
 
-    public Task<JobId?> RetryOf(UserId? user) => Task.FromResult<JobId?>(unanswered.Count > 0 ? unanswered[0] : null);
+    public Task<JobId?> RetryOf(UserId? user, string? endUser) => Task.FromResult<JobId?>(unanswered.Count > 0 ? unanswered[0] : null);
 
     public Task Answered(JobId job)
     {

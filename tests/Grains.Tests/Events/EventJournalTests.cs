@@ -4,6 +4,7 @@ using Npgsql;
 using Vitrine.Grains.Events;
 using Vitrine.Grains.Interfaces;
 using Vitrine.Grains.Quotas;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 using Vitrine.Local;
 using Vitrine.Silo;
@@ -95,6 +96,23 @@ public sealed class EventJournalTests
         Assert.IsType<AccountFencedException>(outcomes[10]);
         Assert.Single(outcomes, outcome => outcome is not null);
         Assert.Equal(21, await store.EventCount());
+    }
+
+    [Fact]
+    public async Task A_commit_that_counts_on_something_never_opened_is_fenced_once_it_was_and_in_its_own_tenant_only()
+    {
+        await using var store = await OpenStore(await TestDatabase.Create());
+        Commit Counting(string stream, string on) => Starting(stream) with { Fences = [new AccountFence(on, 0)] };
+        await store.Journal.Append(Counting("before", "subject/key/one"), None);
+
+        await new Erasures(store.Database).Fence(new(new("another"), new("key/one")), None);
+        await store.Journal.Append(Counting("elsewhere", "subject/key/one"), None);
+        await new Erasures(store.Database).Fence(new(Brand, new("key/one")), None);
+        var outcomes = await Burst(store.Journal, [.. Innocents(0, 5), Counting("late", "subject/key/one"), Counting("other", "subject/key/two")]);
+
+        Assert.IsType<AccountFencedException>(outcomes[5]);
+        Assert.Single(outcomes, outcome => outcome is not null);
+        Assert.Equal(8, await store.EventCount());
     }
 
     [Fact]

@@ -75,6 +75,26 @@ public sealed class AttemptsTests : IAsyncLifetime
         Assert.NotNull(await Attempts(brand).RetryOf(brand.User));
     }
 
+    [Fact]
+    public async Task A_job_of_another_end_user_is_not_found_in_the_rows()
+    {
+        var brand = await _cluster.Tenant("attempts-end-user");
+        var jobs = new Dictionary<string, JobKey>();
+        foreach (var endUser in new[] { "wanda", "" })
+        {
+            var (key, outcome) = await brand.Submit(brand.Asks("a red apple", digest: Digest) with { User = null, EndUser = endUser.Length == 0 ? null : endUser });
+            Assert.Null(outcome.Refusal);
+            jobs[endUser] = key;
+            // The rows hold the time by which the newest is found.
+            _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(jobs["wanda"].Job, await Attempts(brand).RetryOf(null, "wanda"));
+        Assert.Null(await Attempts(brand).RetryOf(null, "guest"));
+        Assert.Equal(jobs[""].Job, await Attempts(brand).RetryOf(null));
+        Assert.Null(await Attempts(brand).RetryOf(brand.User));
+    }
+
     private IAttemptsGrain Attempts(TestTenant brand) => _cluster.Grains.Attempts(new(brand.Tenant, brand.Principal.Key, Digest));
 
     private async Task<JobKey> FirstAttempt(TestTenant brand)

@@ -6,6 +6,7 @@ using Vitrine.Grains.Inputs;
 using Vitrine.Grains.Jobs;
 using Vitrine.Grains.Quotas;
 using Vitrine.Grains.Replays;
+using Vitrine.Grains.Subjects;
 using Vitrine.Grains.Tenants;
 
 namespace Vitrine.Grains.Tests;
@@ -16,7 +17,7 @@ internal sealed class ViewRows(TestCluster cluster)
     /// <summary>The table of the jobs, with which each of their rows begins.</summary>
     public const string Jobs = "mt_doc_jobview";
 
-    private static readonly string[] Tables = [Jobs, "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey", "mt_doc_replayview", "mt_doc_inputview"];
+    private static readonly string[] Tables = [Jobs, "mt_doc_assetview", "mt_doc_member", "mt_doc_apikey", "mt_doc_replayview", "mt_doc_inputview", "mt_doc_subjectview"];
 
     public async Task Rebuild()
     {
@@ -27,6 +28,7 @@ internal sealed class ViewRows(TestCluster cluster)
         await daemon.RebuildProjectionAsync<ApiKeyProjection>(CancellationToken.None);
         await daemon.RebuildProjectionAsync<ReplayViewProjection>(CancellationToken.None);
         await daemon.RebuildProjectionAsync<InputViewProjection>(CancellationToken.None);
+        await daemon.RebuildProjectionAsync<SubjectViewProjection>(CancellationToken.None);
         await daemon.StopAllAsync();
     }
 

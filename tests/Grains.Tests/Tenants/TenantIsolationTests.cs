@@ -32,6 +32,9 @@ public sealed class TenantIsolationTests(OneSilo silo)
             ["members"] = () => grains.Members(theirs.Tenant).Users(null, 1),
             ["keys"] = () => grains.Keys(theirs.Tenant).List(null, 1),
             ["attempts"] = () => grains.Attempts(new(theirs.Tenant, new("key"), "digest")).RetryOf(null),
+            ["end user"] = () => grains.EndUsers(theirs.Tenant).Find("visitor", None),
+            ["subject"] = () => grains.Subject(new(theirs.Tenant, new("key/key"))).IsClosed(None),
+            ["erasure"] = () => grains.Erasure(new(theirs.Tenant, new("key/key"))).Erase("key", None),
             ["models"] = () => grains.Models(theirs.Tenant).List(null),
         };
         foreach (var (name, reach) in reaches)
