@@ -35,6 +35,39 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public async Task Previews_come_from_the_decoder_that_is_there_for_them_and_never_the_picture()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "plain", "quick" }) TinyModels.Write(folder, name);
+        // Its previews are black, so nobody can take one for the work of the other decoder.
+        folder.Write("quick/preview_decoder/model.onnx", Onnx.Model(
+            [Onnx.Input("latent_sample", Onnx.Float, 3, 8, 8)], [Onnx.Input("sample", Onnx.Float, 3, 8, 8)],
+            [Onnx.Node("Mul", ["latent_sample", "none"], "nothing"), Onnx.Node("Sub", ["nothing", "one"], "sample")], [Onnx.Constant("none", 0f), Onnx.Constant("one", 1f)]));
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "plain"), TinyModels.Card(folder, "quick")), new EngineOptions { Lanes = 1 });
+        var (plain, quick) = (new ConcurrentQueue<RenderProgress>(), new ConcurrentQueue<RenderProgress>());
+
+        var pictures = await Task.WhenAll(
+            engine.Render(TinyModels.Request("plain") with { Steps = 4, Previews = 2 }, plain.Enqueue), engine.Render(TinyModels.Request("quick") with { Steps = 4, Previews = 2 }, quick.Enqueue));
+
+        Assert.Equal(pictures[0].Image.Pixels, pictures[1].Image.Pixels);
+        Assert.Equal(2, Shown(quick).Count(preview => preview.Pixels.All(value => value == 0)));
+        Assert.Equal(2, Shown(plain).Count(preview => preview.Pixels.Any(value => value > 0)));
+    }
+
+    [Fact]
+    public async Task A_decoder_of_previews_that_makes_another_shape_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Write(folder, "odd");
+        folder.Write("odd/preview_decoder/model.onnx", Onnx.Model(
+            [Onnx.Input("latent_sample", Onnx.Float, 3, 4, 4)], [Onnx.Input("sample", Onnx.Float, 3, 4, 4)], [Onnx.Node("Identity", ["latent_sample"], "sample")]));
+        await using var engine = new RenderingEngine(TinyModels.Catalogue(folder, TinyModels.Card(folder, "odd")), new EngineOptions());
+        Assert.Contains("preview_decoder", (await Assert.ThrowsAsync<ModelLoadException>(() => engine.Load("odd"))).Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<RgbImage> Shown(IEnumerable<RenderProgress> reports) => reports.Select(report => report.Preview).OfType<RgbImage>();
+
+    [Fact]
     public async Task An_exception_of_the_listener_cancels_the_picture_and_reaches_the_caller()
     {
         await using var engine = Engines.AnEngine();

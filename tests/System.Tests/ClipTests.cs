@@ -77,6 +77,13 @@ public sealed class ClipTests(SystemFixture system)
         var verdict = ContentCredentials.Verify(file, TrustAnchors.FromPem(await File.ReadAllTextAsync(system.Platform.Access.TrustAnchor)), TimeProvider.System.GetUtcNow());
         Assert.Equal(CredentialState.Trusted, verdict.State);
         Assert.Equal(("parentOf", picture), (Assert.Single(verdict.Manifest!.Ingredients).Relationship, verdict.Manifest.Ingredients[0].Title));
+        var folder = Directory.CreateTempSubdirectory("vitrine-judge-").FullName;
+        var altered = file.ToArray();
+        altered[^30] ^= 1;
+        var judged = await OfficialVerifier.Judge(system.Repository, system.Platform.Access.TrustAnchor, [OfficialVerifier.Write(folder, "from.mp4", file), OfficialVerifier.Write(folder, "altered.mp4", altered)]);
+        Assert.Equal("pass", judged[0]);
+        Assert.NotEqual("pass", judged[1]);
+        Directory.Delete(folder, recursive: true);
 
         using var asked = await auditor.PostAsync($"/v1/assets/{id}/replay", null);
         var replay = JsonSerializer.Deserialize<JsonElement>(await asked.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;

@@ -91,8 +91,8 @@ internal sealed class RenderingFaults : IAsyncDisposable
         foreach (var replay in replays)
         {
             Answer answer = null!;
-            await Wire.Eventually(async () => (answer = await auditor.Get(replay)).Body.GetProperty("state").GetString() == "done", () => $"{replay} is done");
-            Assert.True(answer.Body.GetProperty("answer").GetString() == "identical", $"I8: {answer.Body}");
+            await Wire.Eventually(async () => (answer = await auditor.Get(replay)) is { Status: HttpStatusCode.OK } && answer.Body.GetProperty("state").GetString() == "done", () => $"{replay} is done");
+            Assert.True(answer.Body.GetProperty("verdict").GetProperty("answer").GetString() == "identical", $"I8: {answer.Body}");
         }
     }
 

@@ -114,7 +114,7 @@ public sealed class ResumeTests(ITestOutputHelper output)
 
     private static async Task AssertSamePixels(RenderingFaults faults, string disturbed, object request)
     {
-        var calm = await faults.Submit(request, "calm");
+        var calm = await faults.Submit(request, $"calm-{disturbed}");
         await faults.Client.End(calm);
         Assert.Equal(await faults.Pixels(calm), await faults.Pixels(disturbed));
     }

@@ -22,7 +22,7 @@ internal sealed class DeviceLoop
     private readonly Channel<Picture> arrivals, expressArrivals;
     private readonly object arrived = new();
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously), abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], decoding = [];
+    private readonly List<Picture> denoising = [], enlarging = [], admitted = [], encoding = [], stepping = [], previewing = [], decoding = [];
     private readonly List<TextToImageModel> models = [];
     private readonly CallWatch watch;
     private Picture? express;
@@ -297,13 +297,14 @@ internal sealed class DeviceLoop
     private void Step(TextToImageModel model)
     {
         stepping.Clear();
+        previewing.Clear();
         decoding.Clear();
         var rows = 0;
         foreach (var picture in denoising)
             if (picture.Model != model || picture.IsAside)
                 continue;
             else if (picture.IsDenoised)
-                AddToDecode(picture, model); // A start of strength 0 leaves no step.
+                AddToDecode(picture); // A start of strength 0 leaves no step.
             else
             {
                 picture.WriteRows(rows);
@@ -312,6 +313,8 @@ internal sealed class DeviceLoop
             }
         if (stepping.Count > 0)
             Advance(model, rows);
+        if (previewing.Count > 0)
+            Preview(model);
         if (decoding.Count > 0)
             Decode(model);
     }
@@ -329,29 +332,46 @@ internal sealed class DeviceLoop
                 continue;
             }
             picture.DeviceTime += elapsed * picture.Rows / rows;
-            var finite = picture.Advance(row, model.DecoderRow(decoding.Count), out var previewDue);
+            var finite = picture.Advance(row, model.PreviewRow(previewing.Count), out var previewDue);
             row += picture.Rows;
             if (!finite)
                 Remove(picture, NotFinite(picture, "a latent"));
-            else if (picture.IsDenoised || previewDue)
-                AddToDecode(picture, model);
+            else if (picture.IsDenoised)
+                AddToDecode(picture);
+            else if (previewDue)
+                previewing.Add(picture);
             else
                 picture.Report(null);
         }
     }
 
     // A picture cancelled during its last step is not decoded; the next turn drops it.
-    private void AddToDecode(Picture picture, TextToImageModel model)
+    private void AddToDecode(Picture picture)
     {
-        if (picture.IsCancelled)
-            return;
-        if (picture.IsDenoised)
-            picture.Latent.CopyTo(model.DecoderRow(decoding.Count));
-        decoding.Add(picture);
+        if (!picture.IsCancelled)
+            decoding.Add(picture);
+    }
+
+    private void Preview(TextToImageModel model)
+    {
+        var elapsed = watch.Run(model, previewing.Count, static (model, rows) => model.Preview(rows), out var failure);
+        for (var row = 0; row < previewing.Count; row++)
+        {
+            var picture = previewing[row];
+            picture.DeviceTime += elapsed / previewing.Count;
+            if (failure is not null)
+                Remove(picture, failure);
+            else if (model.Previewed(row) is { } image)
+                picture.Report(image);
+            else
+                Remove(picture, NotFinite(picture, "a decoded number"));
+        }
     }
 
     private void Decode(TextToImageModel model)
     {
+        for (var row = 0; row < decoding.Count; row++)
+            decoding[row].Latent.CopyTo(model.DecoderRow(row));
         var elapsed = watch.Run(model, decoding.Count, static (model, rows) => model.Decode(rows), out var failure);
         for (var row = 0; row < decoding.Count; row++)
         {
@@ -361,8 +381,6 @@ internal sealed class DeviceLoop
                 Remove(picture, failure);
             else if (model.Decoded(row) is not { } image)
                 Remove(picture, NotFinite(picture, "a decoded number"));
-            else if (!picture.IsDenoised)
-                picture.Report(image);
             else
             {
                 picture.Report(null);

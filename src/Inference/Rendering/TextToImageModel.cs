@@ -1,26 +1,26 @@
 namespace Vitrine.Inference;
 
-/// <summary>A resident text-to-image model: three graphs and perhaps an encoder, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
+/// <summary>A resident text-to-image model: three graphs and perhaps an encoder and a decoder for previews, a tokenizer, a sampler. Its buffers belong to one thread of the device; other threads have lanes of their own over the same weights.</summary>
 internal sealed class TextToImageModel : IResidentModel, ITerminable
 {
     // The order in which the transformer's inputs are opened below.
     private const int Latent = 0, Timestep = 1, TextStates = 2, TextPooled = 3, GuidanceScale = 4, StepLength = 5;
 
     private readonly BoundGraph textEncoder, transformer, decoder;
-    private readonly BoundGraph? encoder;
+    private readonly BoundGraph? encoder, previewer;
     private readonly TextToImageModel[] lanes;
 
     private TextToImageModel(
-        ModelCard card, ClipTokenizer tokenizer, ISampler sampler, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, BoundGraph? encoder, int laneCount)
+        ModelCard card, ClipTokenizer tokenizer, ISampler sampler, BoundGraph textEncoder, BoundGraph transformer, BoundGraph decoder, BoundGraph? encoder, BoundGraph? previewer, int laneCount)
     {
         (Card, Tokenizer, Sampler) = (card, tokenizer, sampler);
-        (this.textEncoder, this.transformer, this.decoder, this.encoder) = (textEncoder, transformer, decoder, encoder);
+        (this.textEncoder, this.transformer, this.decoder, this.encoder, this.previewer) = (textEncoder, transformer, decoder, encoder, previewer);
         var latent = transformer.InputShape(Latent);
         (LatentRows, LatentColumns) = ((int)latent[^2], (int)latent[^1]);
         LatentLength = transformer.Input(Latent, 0).Length;
         StatesLength = transformer.Input(TextStates, 0).Length;
         PooledLength = transformer.Input(TextPooled, 0).Length;
-        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, sampler, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), encoder?.Beside(), 1))];
+        lanes = [this, .. Enumerable.Range(1, laneCount - 1).Select(_ => new TextToImageModel(card, tokenizer, sampler, textEncoder.Beside(), transformer.Beside(), decoder.Beside(), encoder?.Beside(), previewer?.Beside(), 1))];
     }
 
     /// <summary>Rows of one transformer run from which more rows bring no more pictures a second, see <see cref="BatchCalibration"/>.</summary>
@@ -81,7 +81,13 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
                 Expect(encoder.InputShape(0), decoder.OutputShape(0), "vae_encoder sample");
                 Expect(encoder.OutputShape(0), decoder.InputShape(0), "vae_encoder latent_sample");
             }
-            var model = new TextToImageModel(card, tokenizer, sampler, text, transformer, decoder, encoder, engine.LaneCount);
+            var previewer = File.Exists(Path.Combine(card.Folder, "preview_decoder", "model.onnx")) ? Graph("preview_decoder", ["latent_sample"], 1) : null;
+            if (previewer is not null)
+            {
+                Expect(previewer.InputShape(0), decoder.InputShape(0), "preview_decoder latent_sample");
+                Expect(previewer.OutputShape(0), decoder.OutputShape(0), "preview_decoder sample");
+            }
+            var model = new TextToImageModel(card, tokenizer, sampler, text, transformer, decoder, encoder, previewer, engine.LaneCount);
             model.SetBatch(engine.Batch ?? calibrations.For(card, transformer), engine.PadsBatches);
             return model;
         }
@@ -137,9 +143,19 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
     public void Decode(int rows) => decoder.Run(rows);
 
     /// <summary>A decoded row as a picture of 0 to 255, or null where a number is not finite.</summary>
-    public PlanarImage? Decoded(int row)
+    public PlanarImage? Decoded(int row) => Pixels(decoder.Output(0, row));
+
+    /// <summary>Where the latent of a preview goes before <see cref="Preview"/>. A model without a decoder for previews has that of pictures do it, so these rows may be its.</summary>
+    public Span<float> PreviewRow(int row) => (previewer ?? decoder).Input(0, row);
+
+    /// <summary>Runs the decoder of previews over the first rows.</summary>
+    public void Preview(int rows) => (previewer ?? decoder).Run(rows);
+
+    /// <summary>A row of previews, as <see cref="Decoded"/>.</summary>
+    public PlanarImage? Previewed(int row) => Pixels((previewer ?? decoder).Output(0, row));
+
+    private PlanarImage? Pixels(ReadOnlySpan<float> sample)
     {
-        var sample = decoder.Output(0, row);
         if (!AllFinite(sample))
             return null;
         var image = new PlanarImage(Card.NativeSize, Card.NativeSize);
@@ -154,6 +170,7 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
         transformer.Terminate(value);
         decoder.Terminate(value);
         encoder?.Terminate(value);
+        previewer?.Terminate(value);
     }
 
     // x - x is 0 for a finite number and NaN otherwise.
@@ -173,6 +190,7 @@ internal sealed class TextToImageModel : IResidentModel, ITerminable
         transformer.Dispose();
         decoder.Dispose();
         encoder?.Dispose();
+        previewer?.Dispose();
     }
 
     private void SetBatch(int batch, bool pads)
