@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using Vitrine.Grains.Interfaces;
@@ -10,11 +11,13 @@ public sealed class Erasures(NpgsqlDataSource database)
 {
     public const string UnderWay = "members_under_erasure";
     public const string SubjectsUnderWay = "subjects_under_erasure";
+    private const string Members = "members_erased";
 
     /// <summary>Applied when the views are there.</summary>
     public const string Ddl = $"""
         create index if not exists {UnderWay} on vitrine.mt_doc_member (tenant_id, id) where data ? 'ErasingSince';
         create index if not exists {SubjectsUnderWay} on vitrine.mt_doc_subjectview (tenant_id, id) where data ? 'ErasingSince';
+        create index if not exists {Members} on vitrine.mt_doc_member (tenant_id, id) where data ? 'Erased';
         """;
 
     /// <summary>Erasings taken up again in one sweep.</summary>
@@ -31,9 +34,22 @@ public sealed class Erasures(NpgsqlDataSource database)
         var found = new List<SubjectKey>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
-            found.Add(new(new TenantId(rows.GetString(0)), rows.GetBoolean(2) ? new UserId(AccountName.NameIn(rows.GetString(1))) : SubjectId.In(rows.GetString(1))));
+            found.Add(Of(rows));
         return found;
     }
+
+    /// <summary>Everybody whose erasing is recorded as done.</summary>
+    public async IAsyncEnumerable<SubjectKey> Done([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("""
+            select tenant_id, id, true from vitrine.mt_doc_member where data ? 'Erased' union all select tenant_id, id, false from vitrine.mt_doc_subjectview where data ? 'Erased'
+            """);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation)) yield return Of(rows);
+    }
+
+    private static SubjectKey Of(NpgsqlDataReader row) =>
+        new(new TenantId(row.GetString(0)), row.GetBoolean(2) ? new UserId(AccountName.NameIn(row.GetString(1))) : SubjectId.In(row.GetString(1)));
 
     /// <summary>Makes every commit fail that counts on this subject not being erased. Waits for those under way, so that the caller sees what they wrote.</summary>
     public async Task Fence(SubjectKey subject, CancellationToken cancellation)

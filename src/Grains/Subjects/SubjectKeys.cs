@@ -54,6 +54,25 @@ public sealed class SubjectKeys(KeyDatabase keys, TimeProvider time)
         return destroyed;
     }
 
+    /// <summary>
+    /// Destroys the keys of people whose erasing is on record: there are none, unless somebody restored a backup of the keys that is older than it. Answers how many there were.
+    /// </summary>
+    public async Task<int> DestroyRevived(IEnumerable<SubjectKey> erased, CancellationToken cancellation)
+    {
+        var all = erased.ToList();
+        await using var command = keys.Source.CreateCommand("""
+            select e.tenant, e.subject from unnest($1, $2) as e (tenant, subject) join vitrine_keys.subject_key k on k.tenant_id = e.tenant and k.user_id = e.subject where k.key is not null
+            """);
+        command.Parameters.AddWithValue(all.ConvertAll(each => each.Tenant.Value));
+        command.Parameters.AddWithValue(all.ConvertAll(each => each.Subject.Value));
+        var revived = new List<SubjectKey>();
+        await using (var rows = await command.ExecuteReaderAsync(cancellation))
+            while (await rows.ReadAsync(cancellation)) revived.Add(new(new TenantId(rows.GetString(0)), new SubjectId(rows.GetString(1))));
+        foreach (var subject in revived) await Destroy(subject.Tenant, subject.Subject, cancellation);
+        if (revived.Count > 0) await Vacuum(cancellation);
+        return revived.Count;
+    }
+
     /// <summary>Clears the rows of destroyed keys out of their pages, where an update leaves them, as far as no transaction can see them any more.</summary>
     public async Task Vacuum(CancellationToken cancellation)
     {

@@ -21,6 +21,42 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     public async Task InitializeAsync() => _cluster = await TestCluster.Start(devices: _ => false);
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
+    /// <summary>What ErasureSweep does after a start and every ten minutes.</summary>
+    [Fact]
+    public async Task Keys_of_the_erased_that_a_restored_backup_brings_back_are_destroyed_again()
+    {
+        var shop = await Shop("revived");
+        var (done, guest) = (await shop.Done(Visitor, 1), await shop.Done("guest", 1));
+        var ada = shop.Brand.User;
+        var hers = (await shop.Brand.Submit(shop.Brand.Asks(Secret))).Key;
+        await Execute("create table revived_backup as select * from vitrine_keys.subject_key where key is not null");
+        await Erase(await shop.Find(Visitor));
+        await _cluster.Grains.Erasure(new(shop.Tenant, ada)).Erase("admin", None);
+        var (keys, erasures) = (_cluster.Services.GetRequiredService<SubjectKeys>(), _cluster.Services.GetRequiredService<Erasures>());
+        Assert.Equal(0, await keys.DestroyRevived(await All(erasures), None));
+
+        await Execute("update vitrine_keys.subject_key k set key = b.key, erased_at = null from revived_backup b where b.tenant_id = k.tenant_id and b.user_id = k.user_id; drop table revived_backup");
+        await keys.Refresh(None);
+        Assert.Equal(2, await keys.DestroyRevived(await All(erasures), None));
+
+        Assert.Equal(0, await keys.DestroyRevived(await All(erasures), None));
+        foreach (var key in new[] { done, hers }) Assert.Equal((true, null), ((await _cluster.Grains.Job(key).Get())!.IsErased, (await _cluster.Grains.Job(key).Get())!.Prompt));
+        Assert.Equal(Secret, (await _cluster.Grains.Job(guest).Get())!.Prompt);
+
+        async Task Execute(string sql)
+        {
+            await using var command = _cluster.Database.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        static async Task<IReadOnlyList<SubjectKey>> All(Erasures erasures)
+        {
+            var all = new List<SubjectKey>();
+            await foreach (var each in erasures.Done(None)) all.Add(each);
+            return all;
+        }
+    }
+
     [Fact]
     public async Task An_end_user_is_erased_alone_among_those_who_share_a_key()
     {
