@@ -88,7 +88,7 @@ public static class VitrineStore
         // Those that are named are made by PdqPieces and LateStamps; Marten would drop them as unknown.
         options.Schema.For<AssetView>().Index(asset => asset.Sha256).IgnoreIndex(PdqPieces.Index).IgnoreIndex(PdqPieces.ByManifest).IgnoreIndex(LateStamps.Awaited).IgnoreIndex(LateStamps.ByManifest);
         options.Schema.For<InputView>().Index(input => input.Sha256).Index(input => input.User!);
-        options.Schema.For<Member>().IgnoreIndex(Erasures.UnderWay);
+        options.Schema.For<Member>().IgnoreIndex(Erasures.UnderWay).IgnoreIndex(Erasures.Members);
         options.Schema.For<SubjectView>().IgnoreIndex(Erasures.SubjectsUnderWay);
         options.Policies.ForAllDocuments(mapping =>
         {

@@ -11,7 +11,7 @@ public sealed class Erasures(NpgsqlDataSource database)
 {
     public const string UnderWay = "members_under_erasure";
     public const string SubjectsUnderWay = "subjects_under_erasure";
-    private const string Members = "members_erased";
+    public const string Members = "members_erased";
 
     /// <summary>Applied when the views are there.</summary>
     public const string Ddl = $"""
