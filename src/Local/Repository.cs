@@ -25,11 +25,12 @@ public sealed record Repository(string Root)
     public string Program(string project) => Path.Combine(Root, "artifacts", "bin", project, Configuration.ToLowerInvariant(), $"Vitrine.{project}.dll");
 
     /// <summary>Builds a project or the solution; quiet unless something is wrong.</summary>
+    /// <param name="compileAhead">Whether the platform's programs shall start faster and be built more slowly, see Directory.Build.targets.</param>
     /// <exception cref="InvalidOperationException">The build failed; its messages are on the console.</exception>
-    public async Task Build(string project, CancellationToken ct)
+    public async Task Build(string project, CancellationToken ct, bool compileAhead = false)
     {
         // Not `dotnet build`, which always adds a summary.
-        string[] arguments = ["msbuild", project, "-restore", $"-p:Configuration={Configuration}", "-nologo", "-verbosity:quiet", "-consoleLoggerParameters:NoSummary"];
+        string[] arguments = ["msbuild", project, "-restore", $"-p:Configuration={Configuration}", $"-p:CompileAhead={compileAhead}", "-nologo", "-verbosity:quiet", "-consoleLoggerParameters:NoSummary"];
         if (await Command.Show(Dotnet, arguments, ct, Root, BuildEnvironment) is not 0 and var code)
             throw new InvalidOperationException($"Building {project} failed with {code}; the messages above say why.");
     }

@@ -22,7 +22,7 @@ public sealed class TestRun(Repository repository, TextWriter output)
         await VideoProgram.Ensure(output.WriteLine, ct);
         await InstallModules(ct);
         output.WriteLine("Building Platform.sln.");
-        await repository.Build("Platform.sln", ct);
+        await repository.Build("Platform.sln", ct, compileAhead: true);
 
         var sum = TestResults.None;
         foreach (var project in Projects())
