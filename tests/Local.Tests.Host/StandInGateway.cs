@@ -34,6 +34,8 @@ internal static class StandInGateway
         await app.RunAsync();
     }
 
+    private static int cut;
+
     /// <summary>The prompt decides what happens: "broken" cuts the stream once in the middle, "tampered" announces a wrong digest, "refused" fails.</summary>
     private static async Task Events(string job, HttpContext http)
     {
@@ -49,7 +51,8 @@ internal static class StandInGateway
             var (kind, data) = events[id - 1];
             await http.Response.WriteAsync($"id: {id}\nevent: {kind}\ndata: {data}\n\n");
             await http.Response.Body.FlushAsync();
-            if (job == "broken" && seen == 0 && id == 5)
+            // Once, whatever the client had read by then: what was on its way may be lost with the connection.
+            if (job == "broken" && id == 5 && Interlocked.Exchange(ref cut, 1) == 0)
             {
                 http.Abort();
                 return;
