@@ -22,10 +22,7 @@ public sealed class Checkpoints(IBlobStore blobs, CheckpointInterval interval)
 
     public CheckpointInterval Interval => interval;
 
-    /// <summary>Places of checkpoints that one clip of a job has: one for each keyframe.</summary>
-    public static int PlacesOfClip(JobView job) => JobClips.Denoised(job);
-
-    private static int Places(JobView job) => job.Clip is null ? job.Images : job.Images * PlacesOfClip(job);
+    private static int Places(JobView job) => job.Clip is null ? job.Images : job.Images * JobClips.Denoised(job);
 
     /// <summary>Whether transient bytes of this name are a checkpoint.</summary>
     public static bool IsCheckpoint(string name) => name.StartsWith("job_", StringComparison.Ordinal) && name.Contains(Mark, StringComparison.Ordinal);

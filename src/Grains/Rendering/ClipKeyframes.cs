@@ -1,4 +1,5 @@
 using Vitrine.Grains.Interfaces;
+using Vitrine.Grains.Jobs;
 using Vitrine.Inference;
 
 namespace Vitrine.Grains.Rendering;
@@ -9,7 +10,7 @@ namespace Vitrine.Grains.Rendering;
 /// </summary>
 public sealed class ClipKeyframes(Checkpoints checkpoints, RenderOrder order, int clip) : IKeyframes
 {
-    private readonly int _first = clip * Checkpoints.PlacesOfClip(order.View);
+    private readonly int _first = clip * JobClips.Denoised(order.View);
     private readonly Lock _gate = new();
     private readonly Dictionary<int, StepCheckpoint> _unwritten = [];
     private readonly Dictionary<int, int> _counted = [];

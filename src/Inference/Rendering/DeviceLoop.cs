@@ -280,10 +280,7 @@ internal sealed class DeviceLoop
         for (var row = 0; row < encoding.Count; row++)
         {
             var picture = encoding[row];
-            picture.DeviceTime += elapsed / encoding.Count;
-            if (failure is not null)
-                Remove(picture, failure);
-            else if (!picture.BeginAt(model.Encoded(row)))
+            if (CameThrough(picture, elapsed / encoding.Count, failure) && !picture.BeginAt(model.Encoded(row)))
                 Remove(picture, NotFinite(picture, "an encoded number"));
         }
     }
@@ -326,12 +323,8 @@ internal sealed class DeviceLoop
         var row = 0;
         foreach (var picture in stepping)
         {
-            if (failure is not null)
-            {
-                Remove(picture, failure);
+            if (!CameThrough(picture, elapsed * picture.Rows / rows, failure))
                 continue;
-            }
-            picture.DeviceTime += elapsed * picture.Rows / rows;
             var finite = picture.Advance(row, model.PreviewRow(previewing.Count), out var previewDue);
             row += picture.Rows;
             if (!finite)
@@ -358,10 +351,9 @@ internal sealed class DeviceLoop
         for (var row = 0; row < previewing.Count; row++)
         {
             var picture = previewing[row];
-            picture.DeviceTime += elapsed / previewing.Count;
-            if (failure is not null)
-                Remove(picture, failure);
-            else if (model.Previewed(row) is { } image)
+            if (!CameThrough(picture, elapsed / previewing.Count, failure))
+                continue;
+            if (model.Previewed(row) is { } image)
                 picture.Report(image);
             else
                 Remove(picture, NotFinite(picture, "a decoded number"));
@@ -376,10 +368,9 @@ internal sealed class DeviceLoop
         for (var row = 0; row < decoding.Count; row++)
         {
             var picture = decoding[row];
-            picture.DeviceTime += elapsed / decoding.Count;
-            if (failure is not null)
-                Remove(picture, failure);
-            else if (model.Decoded(row) is not { } image)
+            if (!CameThrough(picture, elapsed / decoding.Count, failure))
+                continue;
+            if (model.Decoded(row) is not { } image)
                 Remove(picture, NotFinite(picture, "a decoded number"));
             else
             {
@@ -404,6 +395,15 @@ internal sealed class DeviceLoop
             return;
         enlarging.Remove(picture);
         End(picture, failure);
+    }
+
+    /// <summary>A run that a picture had a share in is over; false where it failed, and the picture with it.</summary>
+    private bool CameThrough(Picture picture, TimeSpan share, Exception? failure)
+    {
+        picture.DeviceTime += share;
+        if (failure is not null)
+            Remove(picture, failure);
+        return failure is null;
     }
 
     private void Remove(Picture picture, Exception failure)

@@ -88,9 +88,9 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Equal(1, await _cluster.StoredBlobs(brand.Tenant));
 
         // Again: the same answer, and nothing new in the store.
-        var events = await Count("select count(*) from vitrine.mt_events");
+        var events = await _cluster.Database.Count("select count(*) from vitrine.mt_events");
         Assert.Equal(erasure, await _cluster.Grains.Erasure(new(brand.Tenant, brand.User)).Erase("another", None));
-        Assert.Equal(events, await Count("select count(*) from vitrine.mt_events"));
+        Assert.Equal(events, await _cluster.Database.Count("select count(*) from vitrine.mt_events"));
         JobFacts.AssertSound(await JobFacts.Of(_cluster.Database, brand.Tenant));
         Assert.Null(await _cluster.Grains.Erasure(new(brand.Tenant, new("nobody"))).Erase("admin", None));
     }
@@ -106,10 +106,10 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Contains((await _cluster.Grains.Members(brand.Tenant).Users(null, 10)), user => user.Name == "Carla " + Secret);
         Assert.Equal(Secret, (await _cluster.Grains.Keys(brand.Tenant).List(null, 10)).Single().Name);
 
-        Assert.DoesNotContain("quince", await Everything(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("quince", await _cluster.Database.Everything(), StringComparison.OrdinalIgnoreCase);
         await _cluster.Grains.Erasure(new(brand.Tenant, brand.User)).Erase("admin", None);
         await _cluster.Grains.Erasure(new(brand.Tenant, new("carla"))).Erase("admin", None);
-        Assert.DoesNotContain("quince", await Everything(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("quince", await _cluster.Database.Everything(), StringComparison.OrdinalIgnoreCase);
         Assert.Equal("", (await _cluster.Grains.Keys(brand.Tenant).List(null, 10)).Single().Name);
         Assert.All(await _cluster.Grains.Members(brand.Tenant).Users(null, 10), user => Assert.Equal("", user.Name));
     }
@@ -166,12 +166,12 @@ public sealed class ErasureTests : IAsyncLifetime
         await _cluster.Grains.Ledgers().Seal(None);
         var asset = AssetId.Of(old.Job, 0);
         Assert.Contains((await _cluster.Grains.Ledger(brand.Tenant).Evidence(asset, None))!.Value!.Events, e => Encoding.UTF8.GetString(e.Payload!).Contains(Secret, StringComparison.Ordinal));
-        Assert.Contains("quince", await Everything(), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("quince", await _cluster.Database.Everything(), StringComparison.OrdinalIgnoreCase);
 
         var erasure = (await _cluster.Grains.Erasure(new(brand.Tenant, brand.User)).Erase("admin", None))!;
 
         Assert.Equal(2, erasure.PlainRecords);
-        Assert.DoesNotContain("quince", await Everything(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("quince", await _cluster.Database.Everything(), StringComparison.OrdinalIgnoreCase);
         Assert.Equal((true, null), ((await brand.Job(old))!.IsErased, (await brand.Job(old))!.Prompt));
         await _cluster.Grains.Ledgers().Seal(None);
         var evidence = (await _cluster.Grains.Ledger(brand.Tenant).Evidence(asset, None))!.Value!;
@@ -190,7 +190,7 @@ public sealed class ErasureTests : IAsyncLifetime
         var brand = await _cluster.Tenant("altered");
         var done = await Done(brand, 1);
         await _cluster.Grains.Ledgers().Seal(None);
-        await Execute(sql);
+        await _cluster.Database.Execute(sql);
 
         var outcome = (await _cluster.Grains.Ledger(brand.Tenant).Evidence(AssetId.Of(done.Job, 0), None))!;
 
@@ -204,7 +204,7 @@ public sealed class ErasureTests : IAsyncLifetime
     {
         var brand = await _cluster.Tenant("altered-row");
         var (first, second) = (await Done(brand, 1), await Done(brand, 1));
-        await Execute($"update vitrine.mt_doc_jobview set data = jsonb_set(data, '{{Personal}}', (select data -> 'Personal' from vitrine.mt_doc_jobview where id = '{second.Job}')) where id = '{first.Job}'");
+        await _cluster.Database.Execute($"update vitrine.mt_doc_jobview set data = jsonb_set(data, '{{Personal}}', (select data -> 'Personal' from vitrine.mt_doc_jobview where id = '{second.Job}')) where id = '{first.Job}'");
 
         var jobs = (await _cluster.Grains.Jobs(brand.Tenant).List(new JobQuery(null, null, null, null, null, 100))).Jobs!;
 
@@ -227,7 +227,7 @@ public sealed class ErasureTests : IAsyncLifetime
 
         await Eventually.True(async () => (await NameAndState(brand)).State == UserState.Erased, "the sweep takes the erasing up");
 
-        Assert.Equal((1L, 3L), (await Count($"select count(*) from vitrine.mt_events where tenant_id = '{brand.Tenant}' and type = 'user.erased'"), await Count($"select count(*) from vitrine.mt_events where tenant_id = '{brand.Tenant}' and type = 'asset.erased'")));
+        Assert.Equal((1L, 3L), (await _cluster.Database.Count($"select count(*) from vitrine.mt_events where tenant_id = '{brand.Tenant}' and type = 'user.erased'"), await _cluster.Database.Count($"select count(*) from vitrine.mt_events where tenant_id = '{brand.Tenant}' and type = 'asset.erased'")));
         Assert.Equal(0, await _cluster.StoredBlobs(brand.Tenant));
         JobFacts.AssertEnded(await JobFacts.Of(_cluster.Database, brand.Tenant));
         var erasure = (await _cluster.Grains.Erasure(new(brand.Tenant, brand.User)).Erase("admin", None))!;
@@ -312,24 +312,5 @@ public sealed class ErasureTests : IAsyncLifetime
     {
         var user = (await _cluster.Grains.User(new(brand.Tenant, brand.User)).Get(None))!;
         return (user.Name, user.State);
-    }
-
-    /// <summary>All rows of all tables but those of the keys, as a backup has them.</summary>
-    private async Task<string> Everything()
-    {
-        await using var command = _cluster.Database.CreateCommand("select string_agg(query_to_xml(format('select * from %I.%I', schemaname, tablename), true, false, '')::text, '') from pg_tables where schemaname in ('vitrine', 'public')");
-        return (string)(await command.ExecuteScalarAsync())!;
-    }
-
-    private async Task Execute(string sql)
-    {
-        await using var command = _cluster.Database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private async Task<long> Count(string sql)
-    {
-        await using var command = _cluster.Database.CreateCommand(sql);
-        return (long)(await command.ExecuteScalarAsync())!;
     }
 }

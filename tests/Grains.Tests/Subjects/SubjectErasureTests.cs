@@ -29,25 +29,19 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         var (done, guest) = (await shop.Done(Visitor, 1), await shop.Done("guest", 1));
         var ada = shop.Brand.User;
         var hers = (await shop.Brand.Submit(shop.Brand.Asks(Secret))).Key;
-        await Execute("create table revived_backup as select * from vitrine_keys.subject_key where key is not null");
+        await _cluster.Database.Execute("create table revived_backup as select * from vitrine_keys.subject_key where key is not null");
         await Erase(await shop.Find(Visitor));
         await _cluster.Grains.Erasure(new(shop.Tenant, ada)).Erase("admin", None);
         var (keys, erasures) = (_cluster.Services.GetRequiredService<SubjectKeys>(), _cluster.Services.GetRequiredService<Erasures>());
         Assert.Equal(0, await keys.DestroyRevived(await All(erasures), None));
 
-        await Execute("update vitrine_keys.subject_key k set key = b.key, erased_at = null from revived_backup b where b.tenant_id = k.tenant_id and b.user_id = k.user_id; drop table revived_backup");
+        await _cluster.Database.Execute("update vitrine_keys.subject_key k set key = b.key, erased_at = null from revived_backup b where b.tenant_id = k.tenant_id and b.user_id = k.user_id; drop table revived_backup");
         await keys.Refresh(None);
         Assert.Equal(2, await keys.DestroyRevived(await All(erasures), None));
 
         Assert.Equal(0, await keys.DestroyRevived(await All(erasures), None));
         foreach (var key in new[] { done, hers }) Assert.Equal((true, null), ((await _cluster.Grains.Job(key).Get())!.IsErased, (await _cluster.Grains.Job(key).Get())!.Prompt));
         Assert.Equal(Secret, (await _cluster.Grains.Job(guest).Get())!.Prompt);
-
-        async Task Execute(string sql)
-        {
-            await using var command = _cluster.Database.CreateCommand(sql);
-            await command.ExecuteNonQueryAsync();
-        }
 
         static async Task<IReadOnlyList<SubjectKey>> All(Erasures erasures)
         {
@@ -110,13 +104,13 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         var found = (await _cluster.Grains.Ledger(shop.Tenant).Events(new EventQuery(null, null, null, null, null, null, null, "QUINCE", null, 200), None)).Value!;
         Assert.DoesNotContain(found.Events, e => e.Job == done.Job.Value || e.Job == waiting.Job.Value);
         Assert.Contains(found.Events, e => e.Job == others[0].Job.Value);
-        Assert.DoesNotContain("wanda", await Everything(), StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain("quince", await Everything(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("wanda", await _cluster.Database.Everything(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("quince", await _cluster.Database.Everything(), StringComparison.OrdinalIgnoreCase);
 
         // Again: the same answer, and nothing new in the store.
-        var events = await Count("select count(*) from vitrine.mt_events");
+        var events = await _cluster.Database.Count("select count(*) from vitrine.mt_events");
         Assert.Equal(erasure, await Erase(subject));
-        Assert.Equal(events, await Count("select count(*) from vitrine.mt_events"));
+        Assert.Equal(events, await _cluster.Database.Count("select count(*) from vitrine.mt_events"));
         JobFacts.AssertSound(await JobFacts.Of(_cluster.Database, shop.Tenant));
     }
 
@@ -157,7 +151,7 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         var shop = await Shop("subject-unknown");
         await shop.Done(Visitor, 1);
         await _cluster.Grains.Tenant(shop.Tenant).IssueKey(new IssueKey(new("adas"), new string('0', 64), Scopes.Generate, shop.Brand.Project, shop.Brand.User, null, null), None);
-        var events = await Count("select count(*) from vitrine.mt_events");
+        var events = await _cluster.Database.Count("select count(*) from vitrine.mt_events");
 
         Assert.Null(await Erase(await shop.Find("Nobody")));
         // A registered user whom nobody named before is erased as a user, and a key that speaks for one has nothing of its own.
@@ -166,7 +160,7 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         Assert.Null(await Erase(new(shop.Tenant, SubjectId.Of(new KeyId("nokey")))));
         Assert.Null(await Erase(new(shop.Tenant, new(""))));
 
-        Assert.Equal(events, await Count("select count(*) from vitrine.mt_events"));
+        Assert.Equal(events, await _cluster.Database.Count("select count(*) from vitrine.mt_events"));
         Assert.Null((await shop.Ask("Nobody")).Outcome.Refusal);
     }
 
@@ -247,7 +241,7 @@ public sealed class SubjectErasureTests : IAsyncLifetime
 
         await Eventually.True(async () => (await shop.Brand.Events(subject.Subject.Stream)).Count == 2, "the sweep takes the erasing up");
 
-        Assert.Equal(3, await Count($"select count(*) from vitrine.mt_events where tenant_id = '{shop.Tenant}' and type = 'asset.erased'"));
+        Assert.Equal(3, await _cluster.Database.Count($"select count(*) from vitrine.mt_events where tenant_id = '{shop.Tenant}' and type = 'asset.erased'"));
         Assert.Equal(1, await _cluster.StoredBlobs(shop.Tenant));
         var erasure = (await Erase(subject))!;
         Assert.Equal((2, 1, 3), (erasure.Jobs, erasure.JobsCanceled, erasure.Assets));
@@ -296,11 +290,11 @@ public sealed class SubjectErasureTests : IAsyncLifetime
         await shop.Done(Visitor, 1);
         var subject = await shop.Find(Visitor);
         await Erase(subject);
-        await Execute($"update vitrine_keys.subject_key set key = decode(repeat('00', 32), 'hex'), erased_at = null where tenant_id = '{shop.Tenant}' and user_id = '{subject.Subject}'");
+        await _cluster.Database.Execute($"update vitrine_keys.subject_key set key = decode(repeat('00', 32), 'hex'), erased_at = null where tenant_id = '{shop.Tenant}' and user_id = '{subject.Subject}'");
 
         await Erase(subject);
 
-        Assert.Equal(1, await Count($"select count(*) from vitrine_keys.subject_key where tenant_id = '{shop.Tenant}' and user_id = '{subject.Subject}' and key is null"));
+        Assert.Equal(1, await _cluster.Database.Count($"select count(*) from vitrine_keys.subject_key where tenant_id = '{shop.Tenant}' and user_id = '{subject.Subject}' and key is null"));
     }
 
     private async Task<SharedKey> Shop(string tenant) => await SharedKey.Of(await _cluster.Tenant(tenant), "shop");
@@ -310,24 +304,5 @@ public sealed class SubjectErasureTests : IAsyncLifetime
     {
         var usage = (await _cluster.Grains.Project(new(shop.Tenant, shop.Brand.Project)).Usage(null, None))!;
         return (usage.Settled, usage.Images);
-    }
-
-    /// <summary>All rows of all tables but those of the keys, as a backup has them.</summary>
-    private async Task<string> Everything()
-    {
-        await using var command = _cluster.Database.CreateCommand("select string_agg(query_to_xml(format('select * from %I.%I', schemaname, tablename), true, false, '')::text, '') from pg_tables where schemaname in ('vitrine', 'public')");
-        return (string)(await command.ExecuteScalarAsync())!;
-    }
-
-    private async Task Execute(string sql)
-    {
-        await using var command = _cluster.Database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private async Task<long> Count(string sql)
-    {
-        await using var command = _cluster.Database.CreateCommand(sql);
-        return (long)(await command.ExecuteScalarAsync())!;
     }
 }
