@@ -6,7 +6,7 @@ namespace Vitrine.Bench;
 
 /// <summary>
 /// R5: POST /v1/jobs without any rendering. The silo has no device, so a job is authenticated, screened, paid for and recorded, and then
-/// waits; the jobs of a slice are called off before the next one, so that the queue is as short for the last slice as for the first.
+/// waits; the jobs of a slice are called off before the next one, so that the queue is as short for the last slice as for the first, and the platform comes to rest.
 /// </summary>
 internal static partial class Acceptance
 {
@@ -36,12 +36,17 @@ internal static partial class Acceptance
             var slice = await ClosedLoop.Times(acts, workers, Accept, ct);
             used.Add(platform.ProcessorTime() - before);
             await CallOff(platform, accepted, ct);
+            await platform.Settle(ct);
             return slice;
         }
 
         // Long: the just-in-time compiler works on the hot paths of both processes for about half a minute, on the cores that are measured.
         for (var warm = 0; warm < run.Choose(16, 6); warm++)
-            await AcceptAndCallOff(1000, 16);
+        {
+            await ClosedLoop.Times(1000, 16, Accept, ct);
+            await CallOff(platform, accepted, ct);
+        }
+        await platform.Settle(ct);
         await ClosedLoop.Times(2000, 16, Floor, ct);
         foreach (var (workers, acts, rounds) in new[] { (1, 100, run.Choose(15, 6)), (16, 400, run.Choose(15, 6)) })
         {

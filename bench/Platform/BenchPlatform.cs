@@ -49,6 +49,20 @@ internal sealed class BenchPlatform : IAsyncDisposable
     public PlatformTime ProcessorTime() =>
         new(ProcessUse.OfTree(Local.Silo!.Id), ProcessUse.OfTree(Local.GatewayProcess!.Id), ProcessUse.OfTree(Local.Postgres!.ProcessId!.Value));
 
+    /// <summary>Waits until what comes after an answer, as the transparency log does, has been caught up with: less than a tenth of a processor over half a second.</summary>
+    /// <exception cref="InvalidOperationException">It is still busy after a minute.</exception>
+    public async Task Settle(CancellationToken ct)
+    {
+        var (step, patience) = (TimeSpan.FromSeconds(0.5), 120);
+        for (var round = 0; round < patience; round++)
+        {
+            var before = ProcessorTime();
+            await Task.Delay(step, ct);
+            if ((ProcessorTime() - before).Sum < step / 10) return;
+        }
+        throw new InvalidOperationException("The platform does not come to rest.");
+    }
+
     /// <summary>A client of the cluster, as the gateway is one.</summary>
     public async Task<IHost> ClusterClient(CancellationToken ct)
     {

@@ -60,7 +60,7 @@ public sealed partial class JobGrain(
         if (command.Overloaded is { } later) return new(null, Refusal.Overloaded(later), false, null);
 
         var now = time.GetUtcNow().ToMicroseconds();
-        var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now, Mp4Encoder.IsInstalled);
+        var (accepted, refusal) = JobDecisions.Resolve(command, catalogue, now, makesClips: command.Clip is null || Mp4Encoder.IsInstalled);
         if (accepted is null) return new(null, refusal, false, null);
         if (command.Start is { } asked)
         {

@@ -76,7 +76,7 @@ public sealed class FairShare
         if (!_waiting.Remove(job, out var found)) return null;
         var gone = found.Place.Value;
         found.Place.List!.Remove(found.Place);
-        found.Leaf.CountOut(gone.Job.Model);
+        found.Leaf.CountOut(gone.Job.Model, Charge(gone.Job));
         var (jobs, work) = _work[gone.Job.Model];
         if (jobs == 1) _work.Remove(gone.Job.Model);
         else _work[gone.Job.Model] = (jobs - 1, work - WorkOf(gone.Job));
@@ -136,13 +136,8 @@ public sealed class FairShare
     public double WaitBound(JobKey job, double lag = 0)
     {
         if (!_waiting.TryGetValue(job, out var place)) return 0;
-        double charge = lag, work = lag * WorkPerCharge(place.Place.Value.Job.Speed);
-        foreach (var jobs in place.Leaf.Jobs.Values)
-            foreach (var other in jobs)
-            {
-                if (other.Arrival >= place.Place.Value.Arrival) break;
-                (charge, work) = (charge + Charge(other.Job), work + WorkOf(other.Job));
-            }
+        var charge = lag + ChargesBefore(place.Leaf, place.Place.Value);
+        var work = charge * WorkPerCharge(place.Place.Value.Job.Speed); // A leaf is of one speed.
         for (var (node, level) = (place.Leaf, ShareLevel.Speed); node.Parent is { } above; node = above, level--)
         {
             var due = node.Start + charge / node.Weight;
@@ -155,6 +150,20 @@ public sealed class FairShare
             }
         }
         return work;
+    }
+
+    /// <summary>The charges of what waits before a job in its leaf. Of the newest, of which it is asked whenever a job comes, that is all the others, and nobody is looked at.</summary>
+    private static double ChargesBefore(ShareNode leaf, WaitingJob job)
+    {
+        if (leaf.IsNewest(job.Arrival)) return leaf.Charges - Charge(job.Job);
+        var charges = 0.0;
+        foreach (var jobs in leaf.Jobs.Values)
+            foreach (var other in jobs)
+            {
+                if (other.Arrival >= job.Arrival) break;
+                charges += Charge(other.Job);
+            }
+        return charges;
     }
 
     /// <summary>What a job costs its owners' clocks.</summary>

@@ -39,8 +39,19 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
     /// <summary>The largest charge of one job since this node last had no work.</summary>
     public double LargestCharge { get; private set; }
 
+    /// <summary>The charges of all jobs that wait here. Charges are quarters of micro-credits, so their sum is exact.</summary>
+    public double Charges { get; private set; }
+
     /// <summary>Children with work, the one to be served next first.</summary>
     public IReadOnlyCollection<ShareNode> Busy => _busy;
+
+    /// <summary>Whether nothing that waits in this leaf came later.</summary>
+    public bool IsNewest(long arrival)
+    {
+        foreach (var jobs in _jobs.Values)
+            if (jobs.Last is { } last && last.Value.Arrival > arrival) return false;
+        return true;
+    }
 
     /// <summary>Waiting jobs of this leaf, one list a model, each in the order of arrival.</summary>
     public IReadOnlyDictionary<string, LinkedList<WaitingJob>> Jobs => _jobs;
@@ -112,6 +123,7 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
         {
             node._models[model] = node._models.GetValueOrDefault(model) + 1;
             node.LargestCharge = Math.Max(node.LargestCharge, charge);
+            node.Charges += charge;
             if (node.Count++ > 0 || node.Parent is not { } above) continue;
             above._idle.Remove(node);
             above._busy.Add(node);
@@ -119,11 +131,12 @@ internal sealed class ShareNode(string name, ShareNode? parent = null)
     }
 
     /// <summary>Counts a job out from a leaf up to the root, and forgets whoever is owed nothing.</summary>
-    public void CountOut(string model)
+    public void CountOut(string model, double charge)
     {
         for (var node = this; node is not null; node = node.Parent)
         {
             if (--node._models[model] == 0) node._models.Remove(model);
+            node.Charges -= charge;
             if (--node.Count == 0)
             {
                 node.LargestCharge = 0;

@@ -76,6 +76,29 @@ public sealed class FairShareTests
         }, iter: 100);
     }
 
+    /// <summary>Of the newest job the bound follows from a sum that is kept; once another came, from a walk over all that wait. CsCheck prints the seed.</summary>
+    [Fact]
+    public void The_bound_of_the_newest_job_is_the_same_once_another_has_come_behind_it()
+    {
+        var work = Gen.Select(Gen.Long[1, 1000], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 3]).Array[1, 80];
+        Gen.Select(work, Gen.Enum<Speed>()).Sample((jobs, speed) =>
+        {
+            QueuedJob Of(int i, long cost, int tenant) => Job($"t{tenant}", i, cost, weight: tenant + 1) with { Speed = speed };
+            var queue = new FairShare();
+            foreach (var (i, (cost, tenant, other, act)) in jobs.Select((job, i) => (i, job)))
+            {
+                queue.Add(Of(i, cost, tenant));
+                if (act == 0) queue.Take(_ => true);
+                if (act == 1) queue.Remove(Of(other, 1, tenant).Job);
+            }
+            var newest = Of(1000, 7, 0);
+            queue.Add(newest);
+            var bound = queue.WaitBound(newest.Job, FairShare.AffinityLag);
+            queue.Add(Of(1001, 3, 0));
+            return Math.Abs(queue.WaitBound(newest.Job, FairShare.AffinityLag) - bound) <= 1e-9 * bound;
+        }, iter: 500);
+    }
+
     [Fact]
     public void Idleness_saves_nothing_up()
     {
