@@ -7,7 +7,8 @@ namespace Vitrine.Bench;
 
 /// <summary>
 /// R1: pictures a second through the whole platform beside the bare runtime, four at a time in a closed loop. The platform's share holds
-/// authentication, policy, credits, two durable commits and the acceptance, PNG, signature, its verification, the flushed file and the answer.
+/// authentication, policy, credits, two durable commits and the acceptance, PNG, signature, its verification, the flushed file and the answer. The bare runtime is also asked
+/// to screen and mark what it made: that is work on pixels like the model's own, and what then remains is what the platform costs.
 /// </summary>
 internal static class EndToEnd
 {
@@ -20,14 +21,16 @@ internal static class EndToEnd
     public static async Task Measure(BenchRun run, Finding finding, CancellationToken ct)
     {
         var platform = await run.Platform(renders: true, ct);
-        var card = ModelCatalogue.Load(Path.Combine(run.Repository.Root, "models")).Models.First(model => model.Kind == ModelKind.TextToImage);
+        var catalogue = ModelCatalogue.Load(Path.Combine(run.Repository.Root, "models"));
+        var card = catalogue.Models.First(model => model.Kind == ModelKind.TextToImage);
         using var model = new BareModel(card, new EngineOptions());
-        await Profile(run, finding, platform, card, model, "tiny", card.Steps.Default, Goal.Least(0.80), ct);
-        await Profile(run, finding, platform, card, model, "real", RealSteps, Goal.Least(0.97), ct);
+        using var pixels = new PixelWork(catalogue);
+        await Profile(run, finding, platform, card, model, pixels, "tiny", card.Steps.Default, Goal.Least(0.80), ct);
+        await Profile(run, finding, platform, card, model, pixels, "real", RealSteps, Goal.Least(0.97), ct);
         finding.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"{card.Name} {card.Version}, {card.NativeSize}x{card.NativeSize}, {card.Steps.Default} steps (tiny) and {RealSteps} (real); the load generator shares the cores and is not counted."));
     }
 
-    private static async Task Profile(BenchRun run, Finding finding, BenchPlatform platform, ModelCard card, BareModel model, string profile, int steps, Goal goal, CancellationToken ct)
+    private static async Task Profile(BenchRun run, Finding finding, BenchPlatform platform, ModelCard card, BareModel model, PixelWork pixels, string profile, int steps, Goal goal, CancellationToken ct)
     {
         var workers = Enumerable.Range(0, Concurrency).Select(_ => model.NewWorker(steps)).ToArray();
         try
@@ -39,15 +42,20 @@ internal static class EndToEnd
                 workers[worker].Render(Prompt, (ulong)Interlocked.Increment(ref seed));
                 return Task.CompletedTask;
             }
+            Task Finished(int worker)
+            {
+                pixels.ScreenAndMark(workers[worker].Render(Prompt, (ulong)Interlocked.Increment(ref seed)), card.NativeSize);
+                return Task.CompletedTask;
+            }
             Task Whole(int _) => platform.Client.Post("v1/images/generations", Body(card, steps, Interlocked.Increment(ref seed)), ct);
 
             var real = steps != card.Steps.Default;
             var (slice, rounds) = (run.Choose(TimeSpan.FromSeconds(real ? 5 : 2.5), TimeSpan.FromSeconds(real ? 3 : 1.5)), run.Choose(real ? 8 : 12, 4));
             // Long: the just-in-time compiler works on the hot paths of both processes for about that time, on the cores that are measured.
             if (!real) await ClosedLoop.For(run.Choose(TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(10)), Concurrency, Whole, ct);
-            await ClosedLoop.For(slice / 3, Concurrency, Bare, ct);
+            await ClosedLoop.For(slice / 3, Concurrency, Finished, ct);
 
-            var (bare, one, whole) = (new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>());
+            var (bare, one, finished, whole) = (new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>());
             var (latencies, parts) = (new List<double>(), new List<PlatformTime>());
             for (var round = 0; round < rounds; round++)
             {
@@ -62,6 +70,7 @@ internal static class EndToEnd
                         parts.Add(platform.ProcessorTime() - before);
                         return done;
                     }, () => platform.ProcessorTime().Sum)),
+                    async () => finished.Add(await Slice(() => ClosedLoop.For(slice, Concurrency, Finished, ct), () => Environment.CpuUsage.TotalTime)),
                     async () => one.Add(await Slice(() => ClosedLoop.For(slice, 1, Bare, ct), () => Environment.CpuUsage.TotalTime)),
                 ];
                 foreach (var act in round % 2 == 0 ? order : order.Reverse())
@@ -70,6 +79,7 @@ internal static class EndToEnd
 
             finding.Paired($"{profile}: pictures/s, platform : bare runtime, 4 threads", "×", [.. whole.Zip(bare, (w, b) => w.Rate / b.Rate)], goal);
             finding.Paired($"{profile}: pictures/s, platform : bare runtime, 1 thread as the engine has", "×", [.. whole.Zip(one, (w, b) => w.Rate / b.Rate)]);
+            finding.Paired($"{profile}: pictures/s, platform : bare runtime that screens and marks too, 4 threads", "×", [.. whole.Zip(finished, (w, b) => w.Rate / b.Rate)]);
             finding.Paired($"{profile}: processor time of a picture beyond the bare runtime's (1 thread)", "ms", [.. whole.Zip(one, (w, b) => w.Cpu - b.Cpu)]);
             finding.Raw($"{profile}: platform", Summary.Quantile(whole.Select(each => each.Rate), 0.5), "pictures/s");
             finding.Raw($"{profile}: bare, 4 threads", Summary.Quantile(bare.Select(each => each.Rate), 0.5), "pictures/s");
@@ -78,6 +88,7 @@ internal static class EndToEnd
             foreach (var (name, part) in new (string, Func<PlatformTime, TimeSpan>)[] { ("silo", each => each.Silo), ("gateway", each => each.Gateway), ("PostgreSQL", each => each.Postgres) })
                 finding.Raw($"{profile}: of these the {name}", parts.Sum(each => part(each).TotalMilliseconds) / latencies.Count, "ms/picture");
             finding.Raw($"{profile}: bare, 4 threads, processor time", Summary.Quantile(bare.Select(each => each.Cpu), 0.5), "ms/picture");
+            finding.Raw($"{profile}: bare with screening and marking, processor time", Summary.Quantile(finished.Select(each => each.Cpu), 0.5), "ms/picture");
             finding.Raw($"{profile}: bare, 1 thread, processor time", Summary.Quantile(one.Select(each => each.Cpu), 0.5), "ms/picture");
             finding.RawTimes($"{profile}: request", latencies);
         }
