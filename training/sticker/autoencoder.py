@@ -25,15 +25,16 @@ class Enlarge(nn.Sequential):
 
 
 class Autoencoder(nn.Module):
-    def __init__(self, encoder_width=96, decoder_widths=(128, 64, 32)):
+    def __init__(self, encoder_width=96, decoder_widths=(128, 64, 32), decoder_depths=(4, 3, 2)):
         super().__init__()
         wide, middle, narrow = decoder_widths
+        deep = [[Residual(width) for _ in range(depth)] for width, depth in zip(decoder_widths, decoder_depths)]
         self.encoder = nn.Sequential(
             nn.Conv2d(192, encoder_width, 1), Residual(encoder_width), Residual(encoder_width), nn.SiLU(), nn.Conv2d(encoder_width, CHANNELS, 1))
         self.decoder = nn.Sequential(
-            nn.Conv2d(CHANNELS, wide, 3, padding=1), Residual(wide), Residual(wide),
-            Enlarge(wide, middle), Residual(middle),
-            Enlarge(middle, narrow), Residual(narrow), nn.SiLU(), nn.Conv2d(narrow, 12, 3, padding=1))
+            nn.Conv2d(CHANNELS, wide, 3, padding=1), *deep[0],
+            Enlarge(wide, middle), *deep[1],
+            Enlarge(middle, narrow), *deep[2], nn.SiLU(), nn.Conv2d(narrow, 12, 3, padding=1))
         # Latents have mean 0 and variance 1 in every channel; training keeps these numbers up to date.
         self.register_buffer("mean", torch.zeros(CHANNELS))
         self.register_buffer("std", torch.ones(CHANNELS))

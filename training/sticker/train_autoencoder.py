@@ -65,6 +65,7 @@ def main():
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--noise", type=float, default=0.3)
     parser.add_argument("--decoder-only", action="store_true", help="keeps the encoder and goes on with the decoder of the run")
+    parser.add_argument("--new-decoder", action="store_true", help="with --decoder-only: begins the decoder anew, for one of another shape")
     parser.add_argument("--resume", action="store_true", help="goes on with both halves of the run's autoencoder")
     parser.add_argument("--bf16", action="store_true")
     args = parser.parse_args()
@@ -73,7 +74,10 @@ def main():
     model = Autoencoder().to(machine.device())
     path = f"{args.run}/autoencoder.pt"
     if args.decoder_only or args.resume:
-        model.load_state_dict(torch.load(path, map_location=machine.device())["model"])
+        known = torch.load(path, map_location=machine.device())["model"]
+        if args.new_decoder:
+            known = {name: tensor for name, tensor in known.items() if not name.startswith("decoder.")}
+        model.load_state_dict(known, strict=not args.new_decoder)
     if args.decoder_only:
         model.encoder.requires_grad_(False)
     trained = [p for p in model.parameters() if p.requires_grad]
