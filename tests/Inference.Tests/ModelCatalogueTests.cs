@@ -11,7 +11,7 @@ public sealed class ModelCatalogueTests : IDisposable
     {
         await using var engine = Engines.AnEngine();
         await engine.Load(Engines.Sticker);
-        Assert.Equal(["vitrine-sticker", "esrgan-slim-x2", "esrgan-slim-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
+        Assert.Equal(["vitrine-sticker", "vitrine-upscale-x2", "vitrine-upscale-x4", "esrgan-slim-x2", "esrgan-slim-x4", "nsfw-mobilenet"], Engines.Shipped.Models.Select(model => model.Name));
         Assert.False(Engines.Shipped.TryGet("dall-e-3", out _));
         Assert.All(Engines.Shipped.Models, model => Assert.True(File.Exists(Path.Combine(model.Folder, "MODEL_CARD.md")), model.Name));
     }
@@ -100,7 +100,7 @@ public sealed class ModelCatalogueTests : IDisposable
     public void The_shipped_catalogue_names_the_price_and_the_sizes_of_every_model()
     {
         Assert.Equal(
-            [("vitrine-sticker", 1m, "multiples of 8 from 8 to 1024"), ("esrgan-slim-x2", 0m, "multiples of 1 from 1 to 1024"), ("esrgan-slim-x4", 0m, "multiples of 1 from 1 to 1024")],
+            [("vitrine-sticker", 1m, "multiples of 8 from 8 to 1024"), ("vitrine-upscale-x2", 0m, "multiples of 1 from 1 to 1024"), ("vitrine-upscale-x4", 0m, "multiples of 1 from 1 to 1024"), ("esrgan-slim-x2", 0m, "multiples of 1 from 1 to 1024"), ("esrgan-slim-x4", 0m, "multiples of 1 from 1 to 1024")],
             Engines.Shipped.Models.Where(model => model.Kind != ModelKind.ImageClassifier).Select(model => (model.Name, model.PriceFactor, model.Sizes.ToString())));
         Assert.Equal((0m, 224), Engines.Shipped.Models.Where(model => model.Kind == ModelKind.ImageClassifier).Select(model => (model.PriceFactor, model.NativeSize)).Single());
     }

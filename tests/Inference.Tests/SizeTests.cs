@@ -12,7 +12,7 @@ public sealed class SizeTests
     [InlineData(1024, 1024, "x4 x4")]
     public void The_cascade_overshoots_least_and_runs_the_large_factor_last(int width, int height, string stages)
     {
-        var upscalers = Engines.Shipped.Models.Where(model => model.Name.StartsWith("esrgan-slim", StringComparison.Ordinal)).ToArray();
+        var upscalers = Engines.Shipped.Models.Where(model => model.Name.StartsWith("vitrine-upscale", StringComparison.Ordinal)).ToArray();
         Assert.Equal(stages, string.Join(' ', Enlargement.Plan(64, width, height, upscalers).Select(model => $"x{model.Factor}")));
     }
 
@@ -112,6 +112,8 @@ public sealed class SizeTests
     [Theory]
     [InlineData("esrgan-slim-x2")]
     [InlineData("esrgan-slim-x4")]
+    [InlineData("vitrine-upscale-x2")]
+    [InlineData("vitrine-upscale-x4")]
     public void Enlarging_a_plain_picture_leaves_no_frame_and_repeats_itself(string name)
     {
         Engines.Shipped.TryGet(name, out var card);

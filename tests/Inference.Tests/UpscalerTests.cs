@@ -9,7 +9,9 @@ public sealed class UpscalerTests
 
     public static TheoryData<string> Names => [.. Engines.Shipped.Models.Where(model => model.Kind == ModelKind.Upscaler).Select(model => model.Name)];
 
-    /// <summary>The fixtures are what TensorFlow.js makes of the package's own weights (training/convert/reference.cjs).</summary>
+    /// <summary>
+    /// The fixtures are what TensorFlow.js makes of the package's own weights (training/convert/reference.cjs), and what torch makes of those that were trained on (reference.py).
+    /// </summary>
     [Theory, MemberData(nameof(Names))]
     public void An_upscaler_gives_what_its_original_gives(string name)
     {
