@@ -220,9 +220,7 @@ public sealed partial class RendererGrain(
         }
         catch (RenderPausedException)
         {
-            // Pictures of this job that were done need not be denoised again.
-            for (var image = 0; image < denoised.Length; image++)
-                if (denoised[image] is { } last) await checkpoints.Write(order.Job, image, last);
+            await KeepDenoised(order.Job, denoised);
             await checkpoints.CountPause(order.Job);
             await Discard(order, pictures);
             throw;
@@ -230,7 +228,8 @@ public sealed partial class RendererGrain(
         catch (Exception e)
         {
             await Discard(order, pictures);
-            if (e is OperationCanceledException && !_closing.IsCancellationRequested)
+            if (e is OperationCanceledException && _closing.IsCancellationRequested) await KeepDenoised(order.Job, denoised);
+            else if (e is OperationCanceledException)
             {
                 // Called off: nobody shall go on with it or look at it.
                 await checkpoints.Remove(order.Job, order.View);
@@ -241,6 +240,13 @@ public sealed partial class RendererGrain(
             var (failure, mayRetry) = RenderFailures.Of(e);
             return new RenderResult([], failure, mayRetry) { Deaths = e is RenderFailedException { Reason: RenderFailure.Crashed } ? deaths : 0 };
         }
+    }
+
+    // Pictures of a job that were done need not be denoised again where it goes on.
+    private async Task KeepDenoised(JobKey job, StepCheckpoint?[] denoised)
+    {
+        for (var image = 0; image < denoised.Length; image++)
+            if (denoised[image] is { } last) await checkpoints.Write(job, image, last);
     }
 
     // In the line of those who finish pictures: marking and encoding frames takes longer than denoising.
