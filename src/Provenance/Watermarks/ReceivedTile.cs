@@ -10,8 +10,16 @@ internal sealed class ReceivedTile
 {
     private const int Side = WatermarkPattern.Side;
 
-    private static readonly SquareTransform Transform = new(Side);
-    private static readonly int[] Lengths = LengthsOfWaves();
+    // Waves around a wave that say how strong it may be expected; the longest that are looked at for it, and the room of them all, with one vector more at the end of each row.
+    private const int Neighbours = 2, Highest = WatermarkPattern.HighestWave, Longest = Highest + Neighbours;
+    private static readonly int Across = 2 * Longest + 1 + Vector<float>.Count;
+
+    private static readonly SquareTransform Transform = SquareTransform.OfSide(Side);
+
+    private static readonly OwnWave[] OwnWaves = [.. WatermarkPattern.Waves.Select(OwnWave.Of)];
+
+    // In the order of the transform.
+    private static readonly NearWave[] NearWaves = [.. Enumerable.Range(0, Side * Side).Select(NearWave.Of).Where(wave => wave.Length <= Longest)];
 
     private readonly float[] real, imaginary;
 
@@ -38,7 +46,7 @@ internal sealed class ReceivedTile
             Add(folded[..Side], 1 - rowParts[y], real.AsSpan(rowPlaces[y] * Side, Side));
             Add(folded[..Side], rowParts[y], real.AsSpan((rowPlaces[y] + 1) % Side * Side, Side));
         }
-        Transform.Forward(real, imaginary);
+        Transform.Forward(real, imaginary, (int)Math.Min(Side, Math.Ceiling(residue.Width * scale) + 1), Longest);
         Whiten(real, imaginary);
         return new ReceivedTile(real, imaginary);
     }
@@ -84,7 +92,7 @@ internal sealed class ReceivedTile
     {
         const float Against = 0.3f, Least = 0.3f, Most = 3;
         var (wave, cosine, sine) = laid;
-        var (x, y) = At(wave, down, right);
+        var (x, y) = At(wave, Turn(wave, down, right));
         return (wave, cosine * Math.Clamp(1 - Against * MathF.Sign(cosine) * x, Least, Most), sine * Math.Clamp(1 - Against * MathF.Sign(sine) * y, Least, Most));
     }
 
@@ -121,21 +129,29 @@ internal sealed class ReceivedTile
     }
 
     /// <summary>The received chips if the picture's corner lies at a place of the tile.</summary>
-    public float[] Chips(WatermarkPattern pattern, float down, float right)
+    public float[] Chips(WatermarkPattern pattern, float down, float right) => Chips(pattern, Turns(pattern, down, right));
+
+    /// <inheritdoc cref="Chips(WatermarkPattern, float, float)"/>
+    /// <param name="turns">How that place turns each carrier, see <see cref="Turns"/>.</param>
+    public float[] Chips(WatermarkPattern pattern, ReadOnlySpan<(float Sine, float Cosine)> turns)
     {
         var carriers = pattern.Carriers;
         var chips = new float[pattern.Chips];
-        for (var i = 0; i < carriers.Count; i++)
-            (chips[i], chips[carriers.Count + i]) = At(carriers[i], down, right);
+        for (var i = 0; i < turns.Length; i++)
+            (chips[i], chips[turns.Length + i]) = At(carriers[i], turns[i]);
         return chips;
     }
 
-    // A wave as it is if the picture's corner lies at a place of the tile.
-    private (float Cosine, float Sine) At(Wave wave, float down, float right)
+    /// <summary>By how much every carrier is turned if the picture's corner lies at a place of the tile.</summary>
+    public static (float Sine, float Cosine)[] Turns(WatermarkPattern pattern, float down, float right) => [.. pattern.Carriers.Select(wave => Turn(wave, down, right))];
+
+    private static (float Sine, float Cosine) Turn(Wave wave, float down, float right) => MathF.SinCos(2 * MathF.PI / Side * (wave.Down * down + wave.Right * right));
+
+    // A wave as it is if the picture's corner lies where it is turned so.
+    private (float Cosine, float Sine) At(Wave wave, (float Sine, float Cosine) turn)
     {
         var at = WatermarkPattern.At(wave.Down, wave.Right);
-        var (sine, cosine) = MathF.SinCos(2 * MathF.PI / Side * (wave.Down * down + wave.Right * right));
-        return (real[at] * cosine - imaginary[at] * sine, real[at] * sine + imaginary[at] * cosine);
+        return (real[at] * turn.Cosine - imaginary[at] * turn.Sine, real[at] * turn.Sine + imaginary[at] * turn.Cosine);
     }
 
     // The places of the pixels along one direction: the pixel of the tile before, and how much of the value goes to the one after.
@@ -163,49 +179,48 @@ internal sealed class ReceivedTile
     // the pattern's magnitudes but none of its signs; a single wave that sticks out counts there for no more than a few.
     private static void Whiten(float[] real, float[] imaginary)
     {
-        const int Neighbours = 2, Longest = WatermarkPattern.HighestWave + Neighbours, MostOverTypical = 8;
-        Span<float> typical = stackalloc float[Longest + 1];
-        var power = Powers(real, imaginary, Longest);
+        const int MostOverTypical = 8;
+        Span<float> typical = stackalloc float[Longest + 1], power = stackalloc float[(2 * Longest + 1) * Across], near = stackalloc float[(Highest + 1) * Across];
+        power.Clear();
+        foreach (var (at, cell, _) in NearWaves)
+            power[cell] = real[at] * real[at] + imaginary[at] * imaginary[at];
         Typical(power, typical);
-        for (var i = 0; i < power.Length; i++)
-            if (Lengths[i] <= Longest && typical[Lengths[i]] > 0)
-                power[i] = Math.Min(power[i] / typical[Lengths[i]], MostOverTypical);
-        foreach (var (down, right) in WatermarkPattern.Waves)
+        foreach (var (_, cell, length) in NearWaves)
+            if (typical[length] > 0)
+                power[cell] = Math.Min(power[cell] / typical[length], MostOverTypical);
+        for (var down = 0; down <= Highest; down++)
+            for (var right = -Highest; right <= Highest; right += Vector<float>.Count)
+                Around(power, down, right).CopyTo(near[OwnWave.CellOf(down, right)..]);
+        foreach (var (at, mirrored, cell, length) in OwnWaves)
         {
-            var (near, at) = (0f, WatermarkPattern.At(down, right));
-            for (var d = down - Neighbours; d <= down + Neighbours; d++)
-                for (var r = right - Neighbours; r <= right + Neighbours; r++)
-                    near += power[WatermarkPattern.At(d, r)];
-            var scaling = near > 0 ? (2 * Neighbours + 1) / MathF.Sqrt(near * typical[Lengths[at]]) : 0;
+            var scaling = near[cell] > 0 ? (2 * Neighbours + 1) / MathF.Sqrt(near[cell] * typical[length]) : 0;
             (real[at], imaginary[at]) = (real[at] * scaling, imaginary[at] * scaling);
             // A real picture: the mirror image of a wave is its conjugate.
-            var mirrored = WatermarkPattern.At(-down, -right);
             (real[mirrored], imaginary[mirrored]) = (real[at], -imaginary[at]);
         }
     }
 
-    private static float[] Powers(ReadOnlySpan<float> real, ReadOnlySpan<float> imaginary, int longest)
+    // The sums over the neighbourhoods of a wave and of those to its right that fill a vector.
+    private static Vector<float> Around(ReadOnlySpan<float> power, int down, int right)
     {
-        var power = new float[Side * Side];
-        for (var i = 0; i < power.Length; i++)
-            if (Lengths[i] <= longest)
-                power[i] = real[i] * real[i] + imaginary[i] * imaginary[i];
-        return power;
+        var sum = Vector<float>.Zero;
+        for (var d = -Neighbours; d <= Neighbours; d++)
+            for (var r = -Neighbours; r <= Neighbours; r++)
+                sum += new Vector<float>(power[NearWave.CellOf(down + d, right + r)..]);
+        return sum;
     }
 
     // The mean power of waves of a length, together with those one and two shorter and longer.
     private static void Typical(ReadOnlySpan<float> power, Span<float> typical)
     {
-        const int Neighbours = 2;
         Span<float> sums = stackalloc float[typical.Length], counts = stackalloc float[typical.Length];
         sums.Clear();
         counts.Clear();
-        for (var i = 0; i < power.Length; i++)
-            if (Lengths[i] < typical.Length)
-            {
-                sums[Lengths[i]] += power[i];
-                counts[Lengths[i]]++;
-            }
+        foreach (var (_, cell, length) in NearWaves)
+        {
+            sums[length] += power[cell];
+            counts[length]++;
+        }
         for (var length = 0; length < typical.Length; length++)
         {
             float near = 0, waves = 0;
@@ -215,13 +230,36 @@ internal sealed class ReceivedTile
         }
     }
 
-    private static int[] LengthsOfWaves()
+    /// <summary>A wave that a pattern may have.</summary>
+    /// <param name="At">Its place in the transform.</param>
+    /// <param name="Mirrored">That of its mirror image.</param>
+    /// <param name="Cell">Its place among the sums over neighbourhoods.</param>
+    /// <param name="Length">How often it fits into the tile, rounded.</param>
+    private readonly record struct OwnWave(int At, int Mirrored, int Cell, int Length)
     {
-        var lengths = new int[Side * Side];
-        for (var down = -Side / 2; down < Side / 2; down++)
-            for (var right = -Side / 2; right < Side / 2; right++)
-                lengths[WatermarkPattern.At(down, right)] = (int)Math.Round(Math.Sqrt(down * down + right * right));
-        return lengths;
+        public static OwnWave Of(Wave wave) =>
+            new(WatermarkPattern.At(wave.Down, wave.Right), WatermarkPattern.At(-wave.Down, -wave.Right), CellOf(wave.Down, wave.Right), NearWave.LengthOf(wave.Down, wave.Right));
+
+        public static int CellOf(int down, int right) => down * Across + right + Highest;
+    }
+
+    /// <summary>A wave that has a say in how strong those of a pattern may be expected.</summary>
+    /// <param name="At">Its place in the transform.</param>
+    /// <param name="Cell">Its place among the powers.</param>
+    /// <param name="Length">How often it fits into the tile, rounded.</param>
+    private readonly record struct NearWave(int At, int Cell, int Length)
+    {
+        public static NearWave Of(int at)
+        {
+            var (down, right) = (Signed(at / Side), Signed(at % Side));
+            return new(at, CellOf(down, right), LengthOf(down, right));
+        }
+
+        public static int CellOf(int down, int right) => (down + Longest) * Across + right + Longest;
+
+        public static int LengthOf(int down, int right) => (int)Math.Round(Math.Sqrt(down * down + right * right));
+
+        private static int Signed(int frequency) => frequency < Side / 2 ? frequency : frequency - Side;
     }
 }
 

@@ -34,6 +34,7 @@ internal sealed class WatermarkLayer
     private readonly int width, height, scale, down, right;
     private readonly PictureResidue residue;
     private readonly float[] tile, headroom;
+    private readonly (float, float)[] turns;
 
     private WatermarkLayer(ReadOnlySpan<byte> rgb, int width, int height, WatermarkPattern pattern, WatermarkId id)
     {
@@ -42,6 +43,7 @@ internal sealed class WatermarkLayer
         residue = PictureResidue.Of(rgb, width, height);
         var host = ReceivedTile.Fold(residue, (double)residue.Reduction / scale);
         (down, right) = host.BestPlace(pattern, id);
+        turns = ReceivedTile.Turns(pattern, down, right);
         tile = WatermarkPattern.Tile(pattern.WavesOf(id).Select(each => host.Answered(each, down, right)), scale);
         headroom = new float[width * height];
         for (var i = 0; i < headroom.Length; i++)
@@ -107,7 +109,7 @@ internal sealed class WatermarkLayer
     private float Rehearse(ReadOnlySpan<byte> marked)
     {
         var seen = IsLarge ? PictureResidue.Of(marked, width, height) : Compressed(marked);
-        return WatermarkSearch.Score(ReceivedTile.Fold(seen, (double)seen.Reduction / scale).Chips(pattern, down, right), chips);
+        return WatermarkSearch.Score(ReceivedTile.Fold(seen, (double)seen.Reduction / scale).Chips(pattern, turns), chips);
     }
 
     private PictureResidue Compressed(ReadOnlySpan<byte> marked)

@@ -89,7 +89,7 @@ internal sealed class WatermarkPattern
             (real[mirrored], imaginary[mirrored]) = (cosine, -sine);
             power += 2 * (cosine * cosine + sine * sine);
         }
-        new SquareTransform(side).Inverse(real, imaginary);
+        SquareTransform.OfSide(side).Inverse(real, imaginary);
         var scaling = 1 / MathF.Sqrt(power); // Parseval.
         for (var i = 0; i < real.Length; i++)
             real[i] *= scaling;
