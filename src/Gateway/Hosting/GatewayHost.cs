@@ -111,6 +111,8 @@ public static class GatewayHost
         var urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://127.0.0.1:8080";
         if (options.MetricsPort > 0) urls += string.Create(null, $";http://{options.MetricsHost}:{options.MetricsPort}");
         builder.WebHost.UseUrls(urls);
+        // Nothing here blocks a thread, so what is read is handled where it was read, without a change of threads on the way in and another on the way out.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

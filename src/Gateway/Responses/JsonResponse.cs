@@ -6,12 +6,15 @@ namespace Vitrine.Gateway;
 /// <summary>Answers of the native dialect.</summary>
 internal static class JsonResponse
 {
+    /// <summary>Sends the whole answer at once and says how long it is: a caller that has it all need not wait for an end of it, which would come after the log line.</summary>
     public static Task Answer<T>(this HttpContext http, int status, T body, JsonTypeInfo<T> type)
     {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, type);
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";
-        return JsonSerializer.SerializeAsync(http.Response.BodyWriter, body, type, http.RequestAborted);
+        http.Response.ContentLength = bytes.Length;
+        return http.Response.Body.WriteAsync(bytes, http.RequestAborted).AsTask();
     }
 
     public static Task Answer(this HttpContext http, ErrorAnswer error) => Dialect.Native.Write(http, error);

@@ -87,6 +87,7 @@ public sealed partial class EventJournal : IAsyncDisposable
             if (_transactions == 0) _idle.TrySetResult();
         }
         await _idle.Task;
+        await _append.DisposeAsync();
         _room.Dispose();
     }
 

@@ -81,12 +81,17 @@ public sealed partial class LedgersGrain(LedgerStore store, TenantKeys keys, Att
         _attesting = Task.Run(() => attestation.Round(end), end);
     }
 
+    // Up to what was there when this was called; what is committed meanwhile is for the next call, which writes it with all that comes until then.
     private async Task<long> WriteLeaves(CancellationToken cancellation)
     {
-        var written = 0L;
+        var (written, marked) = (0L, false);
         for (var batch = 0; batch < MaxBatches; batch++)
         {
-            _mark ??= await store.Mark(_turn!.Sequence, cancellation);
+            if (_mark is null)
+            {
+                if (marked) return written;
+                (_mark, marked) = (await store.Mark(_turn!.Sequence, cancellation), true);
+            }
             if (_mark is null || !await IsPast(_mark, cancellation)) return written;
             var events = await store.Events(_turn!.Sequence, _mark.Sequence, MaxBatch, cancellation);
             // Numbers that nobody used are passed over too, so that they are not looked at again.
