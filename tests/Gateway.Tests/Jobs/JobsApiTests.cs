@@ -21,6 +21,8 @@ public class JobsApiTests(GatewayFixture fixture)
         Assert.Equal($"/v1/jobs/{id}", response.Headers.Location?.ToString());
         Assert.Equal(
             $$$"""{"id":"{{{id}}}","state":"queued","position":2,"eta_seconds":1.5,"cost":{"reserved":0.08192},"links":{"self":"/v1/jobs/{{{id}}}","events":"/v1/jobs/{{{id}}}/events"}}""", body.GetRawText());
+        // Said ahead, so that the caller has it all before the request is logged.
+        Assert.Equal((body.GetRawText().Length, null), (response.Content.Headers.ContentLength, response.Headers.TransferEncodingChunked));
         Assert.Equal(("60", "59", "1m1s"), (Header(response, "x-ratelimit-limit-requests"), Header(response, "x-ratelimit-remaining-requests"), Header(response, "x-ratelimit-reset-requests")));
         var command = fixture.World.Submissions.Single(submission => submission.RequestDigest == acme.Jobs[id].View.RequestDigest && submission.Session == "thread");
         Assert.Equal(("native", "ann", "spring", true), (command.Dialect, command.User?.Value, command.Project.Value, command.FreshId));

@@ -168,6 +168,36 @@ public sealed class LedgerTests(ITestOutputHelper output) : IAsyncLifetime
         await log.VerifyAll(TestCluster.Ledger);
     }
 
+    [Fact]
+    public async Task A_call_writes_what_was_there_and_leaves_what_comes_meanwhile_to_the_next()
+    {
+        const int Calls = 5;
+        await Append("busy", 1);
+        await _cluster.Grains.Ledgers().Advance(None);
+        var before = await Transactions();
+        using var enough = new CancellationTokenSource();
+        var busy = Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested) await Append("busy", 1);
+        });
+        for (var call = 0; call < Calls; call++) await _cluster.Grains.Ledgers().Advance(None);
+        var written = await Transactions() - before;
+        await enough.CancelAsync();
+        await busy;
+
+        // One for each call; one more where a call before had to leave its own behind.
+        Assert.InRange(written, 1, 2 * Calls);
+        await _cluster.Grains.Ledgers().Seal(None);
+        var log = await LedgerRows.Read(_cluster.Database);
+        Assert.Equal(await log.CountEvents(), log.Leaves.Where(each => each.Key != LogId.Platform.Value).Sum(each => each.Value.Count));
+
+        async Task<long> Transactions()
+        {
+            await using var command = _cluster.Database.CreateCommand("select count(distinct xmin::text) from vitrine.ledger_leaf where log = 'busy'");
+            return (long)(await command.ExecuteScalarAsync(None))!;
+        }
+    }
+
     [Theory]
     [InlineData("update vitrine.ledger_leaf set entry = ''")]
     [InlineData("delete from vitrine.ledger_leaf")]
