@@ -32,9 +32,9 @@ internal sealed class AppendBatch(NpgsqlDataSource database, ISerializer seriali
         {
             await Write(commits, connection);
         }
-        catch (Exception e) when (e is not PostgresException { IsTransient: false } || connection.FullState != ConnectionState.Open)
+        catch (Exception e) when (StoreFailure.IsUnavailable(e) || connection.FullState != ConnectionState.Open)
         {
-            // Those beside it are from before what has happened, too.
+            // Those beside it lead to the same server and are from before what has happened, too.
             await connection.DisposeAsync();
             await DisposeAsync();
             throw;
