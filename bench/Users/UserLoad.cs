@@ -12,6 +12,9 @@ internal sealed class UserLoad(NpgsqlDataSource database, int tenants, int users
 {
     private const string Template = "template";
 
+    // The template's name is sealed under its own key, which the copies have not; theirs stands open, as it did before names were sealed.
+    private const string Open = """'{"Name": "Ada", "Personal": null}'::jsonb""";
+
     public int Users => tenants * usersPerTenant;
 
     public static TenantId Tenant(int number) => new(string.Create(CultureInfo.InvariantCulture, $"brand-{number:000}"));
@@ -32,14 +35,15 @@ internal sealed class UserLoad(NpgsqlDataSource database, int tenants, int users
         {
             var to = Math.Min(Users, from + Chunk) - 1;
             await Copy("mt_streams", new() { ["id"] = "stream", ["tenant_id"] = "tenant" }, from, to, ct);
-            await Copy("mt_events", new() { ["seq_id"] = "nextval('vitrine.mt_events_sequence')", ["id"] = "gen_random_uuid()", ["stream_id"] = "stream", ["tenant_id"] = "tenant", ["data"] = $"case when row.type = 'user.registered' then row.data || {Open} else row.data end" }, from, to, ct);
+            await Copy("mt_events", new()
+            {
+                ["seq_id"] = "nextval('vitrine.mt_events_sequence')", ["id"] = "gen_random_uuid()", ["stream_id"] = "stream", ["tenant_id"] = "tenant",
+                ["data"] = $"case when row.type = 'user.registered' then row.data || {Open} else row.data end",
+            }, from, to, ct);
             await Copy("mt_doc_member", new() { ["id"] = "stream", ["tenant_id"] = "tenant", ["data"] = $"jsonb_set(row.data, '{{Id}}', to_jsonb(stream)) || {Open}" }, from, to, ct);
         }
         await Execute("vacuum analyze vitrine.mt_doc_member, vitrine.mt_streams", ct);
     }
-
-    // The template's name is sealed under its own key, which the copies have not; theirs stands open, as it did before names were sealed.
-    private const string Open = """'{"Name": "Ada", "Personal": null}'::jsonb""";
 
     /// <summary>That the copied users are users to the platform: they can be read, and written on top of what was copied.</summary>
     /// <exception cref="InvalidOperationException">One is not.</exception>

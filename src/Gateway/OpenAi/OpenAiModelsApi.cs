@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Vitrine.Grains.Interfaces;
 
 namespace Vitrine.Gateway.OpenAi;
@@ -22,11 +20,11 @@ public static class OpenAiModelsApi
     }
 
     private static async Task List(HttpContext http, IGrainFactory grains) =>
-        await Answer(http, new OpenAiModelList("list", [.. (await Models(http, grains)).Select(Told)]), OpenAiJson.Default.OpenAiModelList);
+        await http.Answer(200, new OpenAiModelList("list", [.. (await Models(http, grains)).Select(Told)]), OpenAiJson.Default.OpenAiModelList);
 
     private static async Task Retrieve(HttpContext http, string id, IGrainFactory grains)
     {
-        if ((await Models(http, grains)).FirstOrDefault(model => model.Name == id) is { } model) await Answer(http, Told(model), OpenAiJson.Default.OpenAiModel);
+        if ((await Models(http, grains)).FirstOrDefault(model => model.Name == id) is { } model) await http.Answer(200, Told(model), OpenAiJson.Default.OpenAiModel);
         else await Dialect.OpenAi.Write(http, OpenAiErrors.ModelNotFound);
     }
 
@@ -38,10 +36,4 @@ public static class OpenAiModelsApi
     }
 
     private static OpenAiModel Told(ModelView model) => new(model.Name, "model", model.Released.ToUnixTimeSeconds(), "vitrine");
-
-    private static Task Answer<T>(HttpContext http, T body, JsonTypeInfo<T> type)
-    {
-        http.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(http.Response.BodyWriter, body, type, http.RequestAborted);
-    }
 }

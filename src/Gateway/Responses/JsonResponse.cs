@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Vitrine.Gateway;
 
-/// <summary>Answers of the native dialect.</summary>
+/// <summary>JSON answers that are one object, in both dialects; errors of the native one.</summary>
 internal static class JsonResponse
 {
     /// <summary>Sends the whole answer at once and says how long it is: a caller that has it all need not wait for an end of it, which would come after the log line.</summary>
